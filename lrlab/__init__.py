@@ -1,0 +1,33 @@
+"""lrlab: learning-rate schedules and adaptive optimizers, by experiment.
+
+The numeric core needs numpy alone. Every part loads when it is first used, pictures and widgets included.
+"""
+
+from importlib import import_module
+
+__version__ = "0.1.0"
+
+_HOMES = ("schedules", "optimizers", "problems", "training", "references")
+_MODULES = (*_HOMES, "parameters", "plots", "widgets", "course", "lesson", "progress", "authoring", "cli")
+
+
+def _public():
+    homes = [import_module(f"{__name__}.{home}") for home in _HOMES]
+    return {name: home for home in homes for name in home.__all__}
+
+
+def __getattr__(name):
+    if name in _MODULES:
+        return import_module("." + name, __name__)
+    if name == "__all__":
+        return [*_public(), "__version__"]
+    if not name.startswith("_"):
+        public = _public()
+        if name in public:
+            globals()[name] = getattr(public[name], name)
+            return globals()[name]
+    raise AttributeError(f"module 'lrlab' has no attribute {name!r}")
+
+
+def __dir__():
+    return sorted({*globals(), *_public(), *_MODULES})

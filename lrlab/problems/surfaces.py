@@ -1,0 +1,267 @@
+"""Functions of a few variables with a known minimum: the bowls, valleys and egg boxes of the lessons."""
+
+from __future__ import annotations
+
+import math
+from functools import cached_property
+
+import numpy as np
+
+from ..parameters import number, whole
+from .base import SURFACES, Surface
+
+
+def noise_field():
+    return number(0.0, low=0.0, slider=(0.0, 3.0), text="standard deviation of the noise added to each gradient coordinate")
+
+
+@SURFACES.define(formula="sum_i h_i * w_i^2 / 2, h from L / condition to L", source="any text on convex optimization")
+class Quadratic(Surface):
+    """The bowl: f(w) = sum_i h_i w_i^2 / 2, with curvatures h_i spaced evenly in the logarithm from L / condition to L.
+
+        gradient_i = h_i w_i + noise_i
+
+    w (..., dim). The largest curvature L is `largest`, the smallest is L / condition (dim = 1 has only L). Gradient
+    descent with a fixed rate converges exactly if lr < 2 / L = `lr_limit`, and without noise the fastest fixed rate
+    is 2 / (L + L / condition) = `lr_best`. `noise` is the standard deviation of a Gaussian added to every gradient.
+
+    Raises ValueError if dim < 1, condition < 1, largest <= 0 or noise < 0.
+
+    >>> bowl = Quadratic(dim=2, condition=10, largest=10)
+    >>> bowl.h, bowl.lr_limit
+    (array([ 1., 10.]), 0.2)
+    """
+
+    dim: int = whole(2, low=1, slider=(1, 100), text="number of weights")
+    condition: float = number(10.0, low=1.0, slider=(1, 1000), scale="log", text="largest curvature over the smallest")
+    largest: float = number(1.0, low=0.0, low_open=True, slider=(0.1, 100), scale="log", text="largest curvature L")
+    noise: float = noise_field()
+
+    @cached_property
+    def h(self):
+        # the last curvature is set, not computed, so that 2 / L is exact
+        h = np.geomspace(self.largest / self.condition, self.largest, self.dim)
+        h[-1] = self.largest
+        return h
+
+    @property
+    def curvature(self):
+        return self.largest
+
+    @property
+    def lr_best(self) -> float:
+        return 2.0 / (self.h[0] + self.largest)
+
+    @property
+    def minima(self):
+        return np.zeros((1, self.dim))
+
+    lowest = 0.0
+
+    @property
+    def start(self):
+        return np.ones(self.dim)
+
+    window = ((-1.5, 1.5), (-1.5, 1.5))
+
+    def loss(self, w):
+        return 0.5 * (self.h * np.square(w)).sum(-1)
+
+    def gradient(self, w):
+        return self.h * w
+
+
+@SURFACES.define(
+    formula="(1 - x)^2 + 100 (y - x^2)^2", source="Rosenbrock 1960, https://doi.org/10.1093/comjnl/3.3.175"
+)
+class Rosenbrock(Surface):
+    """The banana valley: f(x, y) = (1 - x)^2 + 100 (y - x^2)^2, with its minimum 0 at (1, 1).
+
+    w (..., 2). The floor of the valley is a curve; at the minimum the largest curvature is L = 1001.6, the smallest
+    0.4, so the condition number is about 2500.
+
+    >>> float(Rosenbrock().loss([1.0, 1.0])), round(Rosenbrock().lr_limit, 6)
+    (0.0, 0.001997)
+    """
+
+    noise: float = noise_field()
+
+    minima = np.array([[1.0, 1.0]])
+    lowest = 0.0
+    start = (-1.2, 1.0)
+    window = ((-2.0, 2.0), (-1.0, 3.0))
+    # eigenvalue of [[802, -400], [-400, 200]]
+    curvature = 501.0 + math.sqrt(301.0**2 + 400.0**2)
+
+    def loss(self, w):
+        x, y = np.moveaxis(np.asarray(w, dtype=np.float64), -1, 0)
+        return (1 - x) ** 2 + 100 * (y - x**2) ** 2
+
+    def gradient(self, w):
+        x, y = np.moveaxis(np.asarray(w, dtype=np.float64), -1, 0)
+        return np.stack([-2 * (1 - x) - 400 * x * (y - x**2), 200 * (y - x**2)], axis=-1)
+
+
+@SURFACES.define(
+    formula="(x^2 + y - 11)^2 + (x + y^2 - 7)^2",
+    source="Himmelblau 1972, Applied Nonlinear Programming (McGraw-Hill)",
+)
+class Himmelblau(Surface):
+    """Four equal valleys: f(x, y) = (x^2 + y - 11)^2 + (x + y^2 - 7)^2, zero at four places.
+
+    w (..., 2). Which of the four a run finds depends on the start and on the rate. `curvature` is the largest of the
+    four minima's largest curvatures, at (-3.779310, -3.283186).
+
+    >>> Himmelblau().loss(Himmelblau.minima).round(9)
+    array([0., 0., 0., 0.])
+    """
+
+    noise: float = noise_field()
+
+    minima = np.array(
+        [
+            [3.0, 2.0],
+            [-2.805118086952745, 3.131312518250573],
+            [-3.779310253377747, -3.283185991286170],
+            [3.584428340330492, -1.848126526964404],
+        ]
+    )
+    lowest = 0.0
+    start = (0.0, 0.0)
+    window = ((-5.0, 5.0), (-5.0, 5.0))
+
+    @property
+    def curvature(self):
+        return float(np.linalg.eigvalsh(self.hessian(self.minima)).max())
+
+    def hessian(self, w):
+        x, y = np.moveaxis(np.asarray(w, dtype=np.float64), -1, 0)
+        xx, yy, xy = 12 * x**2 + 4 * y - 42, 12 * y**2 + 4 * x - 26, 4 * (x + y)
+        return np.stack([np.stack([xx, xy], axis=-1), np.stack([xy, yy], axis=-1)], axis=-2)
+
+    def loss(self, w):
+        x, y = np.moveaxis(np.asarray(w, dtype=np.float64), -1, 0)
+        return (x**2 + y - 11) ** 2 + (x + y**2 - 7) ** 2
+
+    def gradient(self, w):
+        x, y = np.moveaxis(np.asarray(w, dtype=np.float64), -1, 0)
+        first, second = x**2 + y - 11, x + y**2 - 7
+        return np.stack([4 * x * first + 2 * second, 2 * first + 4 * y * second], axis=-1)
+
+
+@SURFACES.define(
+    formula="10 n + sum_i (w_i^2 - 10 cos(2 pi w_i))",
+    source="Rastrigin 1974, Systems of Extremal Control (Nauka)",
+)
+class Rastrigin(Surface):
+    """The egg box: f(w) = 10 n + sum_i (w_i^2 - 10 cos(2 pi w_i)), a bowl with a local minimum near every integer.
+
+    w (..., dim). The lowest is 0 at 0. There the curvature is L = 2 + 40 pi^2 = 396.8.
+
+    >>> round(float(Rastrigin().loss([1.0, 0.0])), 6)
+    1.0
+    """
+
+    dim: int = whole(2, low=1, slider=(1, 20), text="number of weights")
+    noise: float = noise_field()
+
+    lowest = 0.0
+    window = ((-4.5, 4.5), (-4.5, 4.5))
+    curvature = 2.0 + 40.0 * np.pi**2
+
+    @property
+    def minima(self):
+        return np.zeros((1, self.dim))
+
+    @property
+    def start(self):
+        return np.linspace(2.6, 3.4, self.dim)
+
+    def loss(self, w):
+        w = np.asarray(w, dtype=np.float64)
+        return 10.0 * self.dim + (w**2 - 10.0 * np.cos(2 * np.pi * w)).sum(-1)
+
+    def gradient(self, w):
+        w = np.asarray(w, dtype=np.float64)
+        return 2 * w + 20 * np.pi * np.sin(2 * np.pi * w)
+
+
+@SURFACES.define(formula="|w|", source="the smallest loss that is not smooth")
+class Kink(Surface):
+    """The kink: f(w) = |w| in one variable. The slope is 1 however near the minimum, so a fixed rate never settles.
+
+    w (..., 1). The curvature at the minimum has no value: `lr_limit` is 0. A start is drawn from U(-5, 5).
+
+    >>> Kink().gradient([[-2.0], [3.0]]).ravel()
+    array([-1.,  1.])
+    """
+
+    noise: float = noise_field()
+
+    minima = np.zeros((1, 1))
+    lowest = 0.0
+    start = (2.0,)
+    window = ((-5.5, 5.5), (0.0, 5.5))
+    curvature = np.inf
+
+    def initial(self, rng):
+        return rng.uniform(-5.0, 5.0, 1)
+
+    def loss(self, w):
+        return np.abs(np.asarray(w, dtype=np.float64)).sum(-1)
+
+    def gradient(self, w):
+        return np.sign(np.asarray(w, dtype=np.float64))
+
+
+@SURFACES.define(
+    formula="0.1 w^2 - depth * sum_k exp(-(w - c_k)^2 / (2 width^2))",
+    source="lrlab; the idea after Kleinberg, Li and Yuan 2018, https://arxiv.org/abs/1802.06175",
+)
+class Traps(Surface):
+    """A wide bowl with eight narrow traps: 0.1 w^2 - depth * sum_k exp(-(w - c_k)^2 / (2 width^2)) in one variable.
+
+    w (..., 1); the traps lie at c = -4.5, -3.5, -2.5, -1.5, 1.5, 2.5, 3.5, 4.5. The best minimum is the wide one at 0,
+    of curvature 0.2; a trap has curvature depth / width^2, so `trap_limit` = 2 width^2 / depth is the rate above which
+    gradient descent cannot settle in a trap. A start is drawn from U(-5, 5). `found(w)` tells who is in the wide bowl.
+
+    >>> traps = Traps()
+    >>> round(traps.trap_limit, 4), traps.found([[0.3], [1.5]])
+    (0.064, array([ True, False]))
+    """
+
+    depth: float = number(0.2, low=0.0, low_open=True, slider=(0.05, 1.0), text="depth of each trap")
+    width: float = number(0.08, low=0.0, low_open=True, slider=(0.03, 0.3), text="width of each trap")
+    noise: float = noise_field()
+
+    centers = np.array([-4.5, -3.5, -2.5, -1.5, 1.5, 2.5, 3.5, 4.5])
+    minima = np.zeros((1, 1))
+    start = (4.0,)
+    window = ((-5.5, 5.5), (-0.4, 3.2))
+    curvature = 0.2
+
+    @property
+    def lowest(self):
+        return float(self.loss(np.zeros(1)))
+
+    @property
+    def trap_limit(self) -> float:
+        return 2.0 * self.width**2 / self.depth
+
+    def initial(self, rng):
+        return rng.uniform(-5.0, 5.0, 1)
+
+    def _dips(self, w):
+        # w has one coordinate; its last axis becomes the axis of the traps
+        away = np.asarray(w, dtype=np.float64) - self.centers
+        return away, self.depth * np.exp(-(away**2) / (2 * self.width**2))
+
+    def loss(self, w):
+        return 0.1 * np.square(w).sum(-1) - self._dips(w)[1].sum(-1)
+
+    def gradient(self, w):
+        away, dips = self._dips(w)
+        return 0.2 * np.asarray(w) + (dips * away).sum(-1, keepdims=True) / self.width**2
+
+    def found(self, w):
+        return np.abs(np.asarray(w)[..., 0]) < 0.9

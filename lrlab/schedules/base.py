@@ -1,0 +1,49 @@
+"""What every schedule can do: be called with t, be continued, be warmed up, be multiplied."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..parameters import Catalogue, Declared
+
+SCHEDULES = Catalogue()
+
+
+class Schedule(Declared):
+    """The learning rate as a pure function of t, the number of updates already done.
+
+    `schedule(t)` is the rate used by the next update. It takes an int, a float or an array of any shape and returns
+    float64 of that shape. A subclass defines `rate(t)`, which receives t as a float64 array, all of it at least 0.
+    """
+
+    def __call__(self, t):
+        t = np.asarray(t, dtype=np.float64)
+        if not np.all(t >= 0):
+            raise ValueError(
+                f"{type(self).__name__}: t must be at least 0, got {t.min()}. "
+                "It is the number of updates already done, so the first update is t = 0."
+            )
+        return np.float64(self.rate(t)) if t.ndim == 0 else np.asarray(self.rate(t), dtype=np.float64)
+
+    def rate(self, t: np.ndarray) -> np.ndarray:
+        raise NotImplementedError
+
+    def then(self, schedule: Schedule, at: int) -> Schedule:
+        """This schedule while t < at; from t = at on, `schedule` in its own time t - at."""
+        from .compose import Then
+
+        return Then(self, schedule, at)
+
+    def warmup(self, steps: int, start: float = 0.0, shape: str = "linear") -> Schedule:
+        """Ramp from `start` to this schedule's first rate over `steps` updates, then this schedule in its own time."""
+        from .compose import Warmup
+
+        return Warmup(self, steps, start, shape)
+
+    def __mul__(self, other) -> Schedule:
+        """c * s scales a schedule by a number; a * b multiplies two schedules at every t."""
+        from .compose import Product, Scaled
+
+        return Product(self, other) if isinstance(other, Schedule) else Scaled(self, other)
+
+    __rmul__ = __mul__
