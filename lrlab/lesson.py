@@ -1,0 +1,315 @@
+"""What a notebook calls.
+
+    begin("01")                       a line on where you stand
+    recall("01", ...)                 questions on earlier lessons
+    predict("01-p1", ...)             record a prediction; reveal("01-p1", picture) then shows what happens
+    mission("01-m1", explorer)        is the goal reached?
+    check("01-1", answer)             judge an answer: not attempted, wrong, error in your code, correct
+    hint("01-1"), solution("01-1")    three hints, one at a time; the solution after a pass or three tries
+    verdict(...)                      a claim and what the measurement says of it
+    quiz("01", ...), done("01")       the exit quiz; a summary
+
+Wherever a `...` stands, nothing is judged yet: questions show buttons to click, and letters typed in place of the ...
+answer them too.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import html
+import inspect
+import os
+import textwrap
+from dataclasses import dataclass, field
+
+from . import course, progress
+from .checking import CORRECT, ERROR, NOT_ATTEMPTED, WRONG, judge
+
+__all__ = ["begin", "recall", "predict", "reveal", "mission", "check", "hint", "solution", "verdict", "quiz", "done"]
+
+ICONS = {NOT_ATTEMPTED: "○", WRONG: "✗", ERROR: "✗", CORRECT: "✓"}
+EDGES = {NOT_ATTEMPTED: "#767676", WRONG: "#B44A00", ERROR: "#B44A00", CORRECT: "#00724F"}
+TRIES = 3
+
+
+class CheckFailed(AssertionError):
+    """Raised by `check` under nbgrader, where a wrong answer must cost its points."""
+
+
+@dataclass(frozen=True)
+class Feedback:
+    """What the learner is told: a state, a heading, lines of text, sometimes a picture. It prints as text."""
+
+    state: str
+    heading: str
+    lines: tuple[str, ...] = ()
+    icon: str = ""
+    picture: object = field(default=None, repr=False)
+
+    @property
+    def text(self) -> str:
+        said = (self.picture.sentence,) if self.picture else ()
+        return "\n".join((f"{self.icon} {self.heading}".strip(), *self.lines, *said))
+
+    def __repr__(self):
+        return self.text
+
+    def _repr_mimebundle_(self, include=None, exclude=None):
+        edge = EDGES.get(self.state, "#0072B2")
+        body = "".join(f'<div style="white-space:pre-wrap">{_inline(line)}</div>' for line in self.lines)
+        if self.picture:
+            said = html.escape(self.picture.sentence)
+            image = base64.b64encode(self.picture.png()).decode()
+            body += f'<img alt="{said}" src="data:image/png;base64,{image}" style="max-width:100%">'
+        heading = _inline(f"{self.icon} {self.heading}".strip())
+        return {
+            "text/plain": self.text,
+            "text/html": (
+                f'<div style="border-left:4px solid {edge};padding:0.3em 0.9em;line-height:1.45;max-width:52em">'
+                f"<div><strong>{heading}</strong></div>{body}</div>"
+            ),
+        }
+
+
+def _inline(text: str) -> str:
+    """Escape a line; what stands between backticks becomes code."""
+    parts = html.escape(text, quote=False).split("`")
+    return "".join(f"<code>{part}</code>" if odd % 2 else part for odd, part in enumerate(parts))
+
+
+def _find(item_id: str, family: str, word: str):
+    number = str(item_id)[:2]
+    lesson = course.lesson(number) if number in course.numbers() else None
+    if lesson is None or item_id not in lesson.ids(family):
+        known = ", ".join(lesson.ids(family)) if lesson else f"lessons {', '.join(course.numbers())}"
+        raise ValueError(f"there is no {word} {item_id!r}. There are: {known}.")
+    return lesson[item_id]
+
+
+def _with_notice(lines) -> tuple[str, ...]:
+    notice = progress.current().notice
+    return (*lines, f"Note: {notice}") if notice else tuple(lines)
+
+
+def begin(number: str) -> Feedback:
+    """Say which lesson this is and how far you are."""
+    lesson = course.lesson(number)
+    record = progress.current().read().get(number, {})
+    so_far = progress.standing(lesson, record).split(": ", 1)[1] if record else "nothing yet"
+    lines = (f"About {lesson.minutes} minutes. Your progress in this lesson: {so_far}.",)
+    return Feedback("", f"Lesson {number}: {lesson.title}", _with_notice(lines))
+
+
+def _letters(given, questions, what):
+    """Typed letters as one letter a question; '' where a letter is no option."""
+    letters = [letter for letter in str(given).lower() if letter.isalpha()]
+    if len(letters) != len(questions):
+        raise ValueError(f"{what} has {len(questions)} question(s), got {len(letters)} letter(s) in {given!r}. Type one for each.")
+    for letter, question in zip(letters, questions):
+        _valid(letter, question)
+    return letters
+
+
+def _valid(letter, question):
+    if letter not in question.letters:
+        raise ValueError(f"{question.id}: {letter!r} is no option. The options are {', '.join(question.letters)}.")
+
+
+def _marked(question, letter) -> str:
+    option = question.option(letter)
+    word = f"{ICONS[CORRECT]} Right" if option.right else f"{ICONS[WRONG]} Not so"
+    return f"{question.id} {letter}) {option.text}: {word}. {option.why}"
+
+
+def _ask_all(what, number, questions, answers, heading):
+    if answers is ...:
+        from .widgets.questions import Questions
+
+        def finished(chosen):
+            progress.current().put(what, f"{number}-{what}", _score(questions, chosen))
+
+        return Questions(heading, questions, _marked, finished)
+    chosen = _letters(answers, questions, f"{what}({number!r})")
+    score = _score(questions, chosen)
+    progress.current().put(what, f"{number}-{what}", score)
+    lines = [_marked(question, letter) for question, letter in zip(questions, chosen)]
+    return Feedback("", f"{heading}: {score['right']} of {score['of']} right", _with_notice(lines))
+
+
+def _score(questions, chosen):
+    return {"right": sum(q.answer == letter for q, letter in zip(questions, chosen)), "of": len(questions)}
+
+
+def recall(number: str, answers=...):
+    """Questions on what this lesson builds on. Click, or type the letters: recall("02", "bac")."""
+    return _ask_all("recall", number, course.lesson(number).recall, answers, "Recall")
+
+
+def quiz(number: str, answers=...):
+    """The exit quiz. Click, or type the letters: quiz("01", "bcada")."""
+    return _ask_all("quiz", number, course.lesson(number).quiz, answers, "Exit quiz")
+
+
+def predict(prediction_id: str, choice=...):
+    """Record what you expect, before you see it. Click, or type the letter: predict("01-p1", "b").
+
+    The first prediction counts; it is played back by `reveal` and by `done`.
+    """
+    question = _find(prediction_id, "predictions", "prediction")
+
+    def record(letter):
+        if progress.current().get("predictions", prediction_id) is None:
+            progress.current().put(
+                "predictions", prediction_id, {"choice": letter, "right": letter == question.answer}
+            )
+
+    if choice is ...:
+        from .widgets.questions import Choice
+
+        return Choice("Your prediction", question, record)
+    (letter,) = _letters(choice, (question,), f"predict({prediction_id!r})")
+    record(letter)
+    kept = progress.current().get("predictions", prediction_id)["choice"]
+    word = "Recorded" if kept == letter else "Your first prediction stays"
+    lines = (f"{kept}) {question.option(kept).text}", "Run the next cell to see what happens.")
+    return Feedback("", f"{word}:", _with_notice(lines))
+
+
+def reveal(prediction_id: str, picture=None):
+    """Show what happens, once a prediction is recorded, and set it beside the prediction."""
+    question = _find(prediction_id, "predictions", "prediction")
+    record = progress.current().get("predictions", prediction_id)
+    if record is None:
+        return Feedback(
+            NOT_ATTEMPTED,
+            "Predict first.",
+            ("Choose an answer in the cell above, then run this cell again. A guess is fine, and it is never graded.",),
+            ICONS[NOT_ATTEMPTED],
+        )
+    if picture is not None:
+        from IPython.display import display
+
+        display(picture)
+    mine, answer = question.option(record["choice"]), question.option(question.answer)
+    lines = [f"You predicted {record['choice']}) {mine.text}"]
+    if not mine.right:
+        lines.append(f"Measured: {question.answer}) {answer.text}")
+    lines.append(mine.why if mine.right else f"{mine.why} {answer.why}")
+    word = "As predicted." if mine.right else "Not as predicted."
+    return Feedback(CORRECT if mine.right else "", word, tuple(lines), ICONS[CORRECT] if mine.right else "→")
+
+
+def mission(mission_id: str, explorer) -> Feedback:
+    """Is the goal of this mission reached by the explorer's present settings?"""
+    goal = _find(mission_id, "missions", "mission")
+    missing = goal.missing(explorer)
+    reached = missing is None
+    if reached:
+        progress.current().put("missions", mission_id, True)
+    lines = [f"Goal: {goal.text}", goal.shows if reached else missing]
+    state = CORRECT if reached else NOT_ATTEMPTED
+    heading = f"Mission {mission_id}: {'reached' if reached else 'not reached yet'}"
+    return Feedback(state, heading, _with_notice(lines), ICONS[state])
+
+
+def check(exercise_id: str, answer=...) -> Feedback:
+    """Judge an answer. Returns the feedback; under nbgrader anything but correct raises, so that it costs its points."""
+    exercise = _find(exercise_id, "exercises", "exercise")
+    result = judge(exercise, answer)
+    kept = progress.current()
+    record = dict(kept.get("exercises", exercise_id, {}))
+    if result.state == CORRECT and not record.get("passed"):
+        kept.put("exercises", exercise_id, record | {"passed": True})
+    elif result.state in (WRONG, ERROR):
+        # the same answer checked twice is one try
+        digest = hashlib.sha256("\n".join(result.lines).encode()).hexdigest()[:16]
+        if record.get("last") != digest:
+            kept.put("exercises", exercise_id, record | {"tries": record.get("tries", 0) + 1, "last": digest})
+    earned = exercise.points if result.state == CORRECT else 0
+    feedback = Feedback(
+        result.state,
+        f"{result.state.capitalize()}: exercise {exercise_id}, {exercise.title} ({earned} of {exercise.points} points)",
+        _with_notice(result.lines),
+        ICONS[result.state],
+        _target_against_yours(result.curve),
+    )
+    if result.state != CORRECT and os.environ.get("NBGRADER_EXECUTION") in ("autograde", "validate"):
+        raise CheckFailed(feedback.text)
+    return feedback
+
+
+def _target_against_yours(curve):
+    if curve is None:
+        return None
+    import numpy as np
+
+    from .plots import COLORS, Picture, label_ends, new_figure
+
+    target, yours = curve
+    t = np.arange(len(target))
+    figure, ax = new_figure(6.0, 2.8)
+    ax.plot(t, target, color=COLORS[0], linewidth=2.2)
+    ax.plot(t, yours, color=COLORS[1], linewidth=1.8, linestyle="--")
+    ax.set(xlabel="t", xlim=(0, len(t) - 1))
+    label_ends(ax, [(t[-1], target[-1], "target", COLORS[0]), (t[-1], yours[-1], "yours", COLORS[1])])
+    apart = np.flatnonzero(~np.isclose(target, yours, rtol=1e-6))
+    first = f"They part at t = {apart[0]}." if apart.size else "They agree where they are drawn."
+    return Picture(figure, f"Target and yours for t = 0 to {t[-1]}. {first}")
+
+
+def hint(exercise_id: str, level: int | None = None) -> Feedback:
+    """The next hint: first a question, then a pointer, then almost the code. hint("01-1", 1) shows the first again."""
+    exercise = _find(exercise_id, "exercises", "exercise")
+    kept = progress.current()
+    record = dict(kept.get("exercises", exercise_id, {}))
+    seen = record.get("hints", 0)
+    level = min(seen + 1, len(exercise.hints)) if level is None else level
+    if level not in range(1, len(exercise.hints) + 1):
+        raise ValueError(f"hint: level must be 1 to {len(exercise.hints)}, got {level!r}.")
+    kept.put("exercises", exercise_id, record | {"hints": max(seen, level)})
+    heading = f"Hint {level} of {len(exercise.hints)} for exercise {exercise_id}"
+    return Feedback("", heading, _with_notice((exercise.hints[level - 1],)))
+
+
+def solution(exercise_id: str) -> Feedback:
+    """A solution, once the exercise is passed or three different answers were tried."""
+    exercise = _find(exercise_id, "exercises", "exercise")
+    record = progress.current().get("exercises", exercise_id, {})
+    tries = record.get("tries", 0)
+    if not record.get("passed") and tries < TRIES:
+        return Feedback(
+            NOT_ATTEMPTED,
+            f"The solution of {exercise_id} opens when you pass, or after {TRIES} different tries. So far: {tries}.",
+            (f'`hint("{exercise_id}")` gives a hint.',),
+            ICONS[NOT_ATTEMPTED],
+        )
+    code = textwrap.dedent(inspect.getsource(exercise.solution)) if callable(exercise.solution) else repr(exercise.solution)
+    return Feedback("", f"A solution of {exercise_id}. Yours may look different and be as good.", (code.rstrip(), exercise.shows))
+
+
+def verdict(claim: str, measured: str, says: str, because: str = "") -> Feedback:
+    """A claim, what was measured, and what the measurement says of it: holds, holds only when ..., does not hold."""
+    if not says.startswith(("holds", "does not hold")):
+        raise ValueError(f"verdict: says must begin with 'holds' or 'does not hold', got {says!r}.")
+    lines = (f"Claim: {claim}", f"Measured: {measured}", *([f"Because: {because}"] if because else []))
+    return Feedback("verdict", f"Verdict: {says}", lines)
+
+
+def done(number: str) -> Feedback:
+    """What you did in this lesson, and what comes next."""
+    lesson = course.lesson(number)
+    record = progress.current().read().get(number, {})
+    made = record.get("predictions", {})
+    right = sum(one["right"] for one in made.values())
+    lines = [
+        progress.standing(lesson, record).split(": ", 1)[1] + ".",
+        f"Predictions: {right} of {len(made)} came true." if made else "Predictions: none recorded.",
+    ]
+    open_ones = [e.id for e in lesson.exercises if not record.get("exercises", {}).get(e.id, {}).get("passed")]
+    if open_ones:
+        lines.append(f"Still open: {', '.join(open_ones)}.")
+    if lesson.next:
+        lines.append(f"Next: {lesson.next}")
+    state = NOT_ATTEMPTED if open_ones else CORRECT
+    return Feedback(state, f"Lesson {number}, {lesson.title}", _with_notice(lines), ICONS[state])

@@ -1,0 +1,249 @@
+"""Pictures of schedules, runs and surfaces. Each comes with the one sentence that says what it shows.
+
+A `Picture` is a pair (figure, sentence). In a notebook it shows as the figure, with the sentence as its alternative
+text and as the plain text that regression tests compare.
+"""
+
+from __future__ import annotations
+
+import base64
+import io
+from typing import NamedTuple
+
+import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+from .schedules import Schedule
+from .training import Run
+
+# Okabe and Ito's palette without its yellow, which is too pale for a line on white; the line style says the same again.
+COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000")
+STYLES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (1, 1)), (0, (8, 2)))
+
+
+class Picture(NamedTuple):
+    figure: Figure
+    sentence: str
+
+    def png(self) -> bytes:
+        self.figure.canvas.draw()
+        return encode(self.figure.canvas)
+
+    def _repr_mimebundle_(self, include=None, exclude=None):
+        data = {"image/png": base64.b64encode(self.png()).decode(), "text/plain": self.sentence}
+        return data, {"image/png": {"alt": self.sentence}}
+
+    def __repr__(self):
+        return self.sentence
+
+
+def encode(canvas: FigureCanvasAgg) -> bytes:
+    """The canvas as PNG. Level 1 is twice as fast as the default and a tenth larger; no version or date is written."""
+    from PIL import Image
+
+    buffer = io.BytesIO()
+    Image.fromarray(np.asarray(canvas.buffer_rgba())[..., :3]).save(buffer, "png", compress_level=1)
+    return buffer.getvalue()
+
+
+def new_figure(width=7.0, height=3.5, columns=1, **layout):
+    """A figure of its own, outside pyplot, and its axes (one, or an array of them)."""
+    figure = Figure(figsize=(width, height), dpi=100, layout="constrained")
+    FigureCanvasAgg(figure)
+    axes = figure.subplots(1, columns, **layout)
+    for ax in np.ravel(axes):
+        ax.grid(True, color="#dddddd", linewidth=0.6)
+        ax.set_axisbelow(True)
+        ax.spines[["top", "right"]].set_visible(False)
+    return figure, axes
+
+
+def look(index: int) -> dict:
+    """Colour and line style of the line with this number."""
+    return {"color": COLORS[index % len(COLORS)], "linestyle": STYLES[index % len(STYLES)], "linewidth": 1.8}
+
+
+def short(value: float) -> str:
+    """A number as the sentences write it: four significant digits at most."""
+    return f"{value:.4g}"
+
+
+def named(things, kind) -> dict:
+    """One thing, a list or a dict of things, as a dict from label to thing."""
+    if isinstance(things, dict):
+        return things
+    if isinstance(things, kind):
+        things = [things]
+    names = [type(thing).__name__ for thing in things]
+    if kind is Run or len(set(names)) < len(names):
+        names = [repr(thing) if kind is Schedule else f"run {number}" for number, thing in enumerate(things)]
+    return dict(zip(names, things))
+
+
+def label_ends(ax, ends):
+    """Write each label to the right of its line's end (x, y, label, colour), pushed apart where they would overlap."""
+    low, high = ax.get_ylim()
+    scale = ax.get_yscale()
+
+    def height(y):
+        return (np.log(y / low) / np.log(high / low)) if scale == "log" else (y - low) / (high - low)
+
+    gap, at = 0.062 * 3.5 / ax.figure.get_size_inches()[1], []
+    order = sorted(range(len(ends)), key=lambda k: height(np.clip(ends[k][1], low, high)))
+    for k in order:
+        wanted = float(height(np.clip(ends[k][1], low, high)))
+        at.append(max(wanted, at[-1] + gap) if at else wanted)
+    overflow = max(at[-1] - 1.0, 0.0) if at else 0.0
+    for k, y in zip(order, at):
+        _, _, label, color = ends[k]
+        ax.annotate(
+            label, (1.0, y - overflow), xycoords="axes fraction", xytext=(6, 0), textcoords="offset points",
+            va="center", fontsize=9, color=color, annotation_clip=False,
+        )  # fmt: skip
+
+
+def schedule(schedules, steps: int = 100, *, title: str | None = None, sentence: str | None = None) -> Picture:
+    """The learning rate over `steps` updates: one schedule, a list, or a dict from label to schedule.
+
+    >>> from lrlab import Cosine
+    >>> schedule({"cosine": Cosine(lr=1.0, steps=100)}, steps=100).sentence
+    'Learning rate over 100 updates. cosine: 1 at update 0, 0.5 at update 50, 0.0002467 at update 99.'
+    """
+    curves = named(schedules, Schedule)
+    figure, ax = new_figure()
+    t = np.arange(steps)
+    ends, words = [], []
+    for index, (label, one) in enumerate(curves.items()):
+        lr = one(t)
+        ax.step(np.append(t, steps), np.append(lr, lr[-1]), where="post", **look(index))
+        ends.append((steps, lr[-1], label, COLORS[index % len(COLORS)]))
+        middle, last = steps // 2, steps - 1
+        words.append(
+            f"{label}: {short(lr[0])} at update 0, {short(lr[middle])} at update {middle}, "
+            f"{short(lr[last])} at update {last}."
+        )
+    ax.set(xlabel="update t", ylabel="learning rate", xlim=(0, steps))
+    ax.set_ylim(bottom=0)
+    ax.set_title(title or "", fontsize=11)
+    label_ends(ax, ends)
+    return Picture(figure, sentence or f"Learning rate over {steps} updates. " + " ".join(words))
+
+
+def losses(runs, *, metric: str | None = None, title: str | None = None, sentence: str | None = None) -> Picture:
+    """The loss of one run, a list, or a dict from label to run, over the updates, on a logarithmic axis.
+
+    Replicas are drawn as their mean with a band of one standard error; a diverged run ends in a cross. With `metric`
+    the evaluated metric is drawn in place of the loss on the batch.
+    """
+    curves = named(runs, Run)
+    figure, ax = new_figure()
+    ends, words = [], []
+    for index, (label, run) in enumerate(curves.items()):
+        x = np.arange(run.steps) if metric is None else run.evaluated_at
+        every = run.loss if metric is None else run.metrics[metric]
+        y, error, lost = _mean_over_replicas(every, run.diverged)
+        shown = np.where(np.isfinite(y) & (y > 0), y, np.nan)
+        ax.plot(x, shown, **look(index))
+        if error is not None:
+            ax.fill_between(x, y - error, y + error, color=COLORS[index % len(COLORS)], alpha=0.2, linewidth=0)
+        finite = np.flatnonzero(np.isfinite(shown))
+        last = finite[-1] if finite.size else 0
+        if lost == "all":
+            ax.plot(x[last], shown[last], marker="X", markersize=10, color=COLORS[index % len(COLORS)])
+            words.append(f"{label}: diverged.")
+        else:
+            words.append(f"{label}: from {short(y[0])} to {short(y[-1])}{lost}.")
+        ends.append((x[last], shown[last] if finite.size else 1.0, label, COLORS[index % len(COLORS)]))
+    ax.set_yscale("log")
+    name = (metric or "loss").replace("_", " ")
+    ax.set(xlabel="update t", ylabel=name)
+    ax.set_title(title or "", fontsize=11)
+    label_ends(ax, ends)
+    return Picture(figure, sentence or f"{name.capitalize()} over {curves and run.steps} updates. " + " ".join(words))
+
+
+def _mean_over_replicas(values, diverged):
+    if values.ndim == 1:
+        return values, None, "all" if diverged else ""
+    kept = values.reshape(-1, values.shape[-1])[~np.ravel(diverged)]
+    if not len(kept):
+        return values.reshape(-1, values.shape[-1])[0], None, "all"
+    lost = int(np.sum(diverged))
+    error = kept.std(axis=0, ddof=1) / np.sqrt(len(kept)) if len(kept) > 1 else None
+    return kept.mean(axis=0), error, f" ({lost} of {np.size(diverged)} diverged, left out)" if lost else ""
+
+
+def background(ax, surface):
+    """Draw a surface: contours of a function of two weights, the curve of a function of one."""
+    (x0, x1), (y0, y1) = surface.window
+    if surface.minima.shape[-1] == 1:
+        x = np.linspace(x0, x1, 1001)
+        ax.plot(x, surface.loss(x[:, None]), color="#888888", linewidth=1.2)
+        ax.set(xlabel="w", ylabel="loss", xlim=(x0, x1))
+        return
+    x, y = np.meshgrid(np.linspace(x0, x1, 161), np.linspace(y0, y1, 161))
+    z = surface.loss(np.stack([x, y], axis=-1)) - surface.lowest
+    levels = np.geomspace(max(z.max() * 1e-4, 1e-9), z.max(), 14)
+    ax.contour(x, y, z, levels=levels, colors="#9a9a9a", linewidths=0.7)
+    inside = [m for m in surface.minima if x0 <= m[0] <= x1 and y0 <= m[1] <= y1]
+    ax.plot(*np.transpose(inside), marker="*", markersize=11, color="#000000", linestyle="none", label="minimum")
+    ax.set(xlabel="w[0]", ylabel="w[1]", xlim=(x0, x1), ylim=(y0, y1))
+
+
+def path(surface, runs, *, title: str | None = None, sentence: str | None = None) -> Picture:
+    """The way of one run, a list, or a dict from label to run, over a surface of one or two weights."""
+    curves = named(runs, Run)
+    figure, ax = new_figure(6.0, 4.2)
+    background(ax, surface)
+    words = []
+    for index, (label, run) in enumerate(curves.items()):
+        way = run.path
+        if way is None or way.ndim != 2:
+            raise ValueError("plots.path draws single runs: train with one schedule and one seed, on at most 3 weights.")
+        y = surface.loss(way) if way.shape[-1] == 1 else way[:, 1]
+        ax.plot(way[:, 0], y, marker="o", markersize=3.5, label=label, **look(index))
+        if run.diverged:
+            words.append(f"{label}: diverged at update {int(run.diverged_at)}.")
+        else:
+            gap = run.metrics["distance"]
+            words.append(f"{label}: distance to the minimum {short(gap[0])} at the start, {short(gap[-1])} at the end.")
+    (x0, x1), (y0, y1) = surface.window
+    ax.set(xlim=(x0, x1), ylim=(y0, y1))
+    ax.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), frameon=False, fontsize=9)
+    ax.set_title(title or "", fontsize=11)
+    name = type(surface).__name__
+    return Picture(figure, sentence or f"Path over {name}, {run.steps} updates. " + " ".join(words))
+
+
+def against(
+    x, curves: dict, *, xlabel: str, ylabel: str, title: str | None = None, sentence: str, log: str = "xy", mark=None
+) -> Picture:
+    """Measured values over one variable: `curves` maps a label to the means, or to (means, standard errors).
+
+    `log` names the logarithmic axes ('', 'x', 'y', 'xy'); `mark` is a pair (x, words) for a vertical line.
+    """
+    figure, ax = new_figure()
+    ends = []
+    for index, (label, values) in enumerate(curves.items()):
+        mean, error = values if isinstance(values, tuple) else (values, None)
+        mean = np.asarray(mean, dtype=float)
+        shown = np.where(np.isfinite(mean), mean, np.nan)
+        ax.errorbar(x, shown, yerr=error, marker="o", markersize=4, capsize=3, **look(index))
+        finite = np.flatnonzero(np.isfinite(shown))
+        if finite.size:
+            ends.append((x[finite[-1]], shown[finite[-1]], label, COLORS[index % len(COLORS)]))
+    ax.set(xlabel=xlabel, ylabel=ylabel)
+    if "x" in log:
+        ax.set_xscale("log")
+    if "y" in log:
+        ax.set_yscale("log")
+    if mark is not None:
+        ax.axvline(mark[0], color="#555555", linewidth=1.0, linestyle=(0, (2, 2)))
+        ax.annotate(
+            mark[1], (mark[0], 1.0), xycoords=("data", "axes fraction"), xytext=(-4, -4),
+            textcoords="offset points", ha="right", va="top", fontsize=9, color="#555555",
+        )  # fmt: skip
+    ax.set_title(title or "", fontsize=11)
+    label_ends(ax, ends)
+    return Picture(figure, sentence)
