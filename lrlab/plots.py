@@ -138,7 +138,7 @@ def losses(runs, *, metric: str | None = None, title: str | None = None, sentenc
     """
     curves = named(runs, Run)
     figure, ax = new_figure()
-    ends, words = [], []
+    ends, words, arrived = [], [], []
     for index, (label, run) in enumerate(curves.items()):
         x = np.arange(run.steps) if metric is None else run.evaluated_at
         every = run.loss if metric is None else run.metrics[metric]
@@ -154,8 +154,17 @@ def losses(runs, *, metric: str | None = None, title: str | None = None, sentenc
             words.append(f"{label}: diverged.")
         else:
             words.append(f"{label}: from {short(y[0])} to {short(y[-1])}{lost}.")
-        ends.append((x[last], shown[last] if finite.size else 1.0, label, COLORS[index % len(COLORS)]))
+        if y[-1] == 0 and finite.size:
+            arrived.append((x[last : last + 2], shown[last], label, index))
+        else:
+            ends.append((x[last], shown[last] if finite.size else 1.0, label, COLORS[index % len(COLORS)]))
     ax.set_yscale("log")
+    bottom = ax.get_ylim()[0]
+    for when, value, label, index in arrived:
+        # a loss of exactly 0 has no place on this axis: the line falls off it
+        ax.plot(when, [value, bottom], **look(index), marker="v", markevery=[1], clip_on=False)
+        ends.append((when[-1], bottom, f"{label}: 0", COLORS[index % len(COLORS)]))
+    ax.set_ylim(bottom=bottom)
     name = (metric or "loss").replace("_", " ")
     ax.set(xlabel="update t", ylabel=name)
     ax.set_title(title or "", fontsize=11)

@@ -96,7 +96,8 @@ class RMSProp(Optimizer):
     def step(self, w, grad, state, lr):
         v = self.decay * state.v + (1 - self.decay) * grad**2
         m = self.decay * state.m + (1 - self.decay) * grad if self.centered else state.m
-        spread = v - m**2 if self.centered else v
+        # v - m^2 is a variance: what falls below 0 is rounding
+        spread = np.maximum(v - m**2, 0.0) if self.centered else v
         scale = np.sqrt(spread + self.eps) if self.eps_inside else np.sqrt(spread) + self.eps
         b = self.momentum * state.b + grad / scale
         return w - per_replica(lr, w) * b, RMSPropState(v, m, b)

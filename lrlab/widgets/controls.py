@@ -2,15 +2,58 @@
 
 from __future__ import annotations
 
-import math
 from functools import singledispatch
 
 import ipywidgets
+import numpy as np
+from traitlets import validate
 
 from ..parameters import Choice, Flag, Number, Whole, declarations
 
 STYLE = {"description_width": "110px"}
 LAYOUT = {"width": "420px"}
+
+
+class ValueSlider(ipywidgets.SelectionSlider):
+    """A slider over numbers that keeps every number it is given.
+
+    The float sliders of ipywidgets round a value set from Python to their step as soon as a browser shows them: 2/L
+    becomes something else. Here the stops are a list, and a value that is not among them becomes a stop of its own.
+    """
+
+    def __init__(self, value, stops, kind=float, **options):
+        self._kind = kind
+        super().__init__(options=self._labelled({*map(kind, stops), kind(value)}), value=kind(value), **options)
+
+    @staticmethod
+    def _labelled(values):
+        return [(f"{value:.4g}" if isinstance(value, float) else str(value), value) for value in sorted(values)]
+
+    @validate("value")
+    def _validate_value(self, proposal):
+        value = self._kind(proposal.value)
+        if value not in self._options_values:
+            with self.hold_sync():
+                self._options_full = tuple(self._labelled({*self._options_values, value}))
+                self._options_values = tuple(stop for _, stop in self._options_full)
+                self.set_trait("_options_labels", tuple(label for label, _ in self._options_full))
+        return value
+
+    def restock(self, value, stops):
+        """Replace all stops, and stand at `value`."""
+        self.options = self._labelled({*map(self._kind, stops), self._kind(value)})
+        self.value = self._kind(value)
+
+
+def stops(low, high, scale="linear"):
+    """Round numbers between two bounds: 25 a decade on a logarithmic scale, about 100 in all on a linear one."""
+    if scale == "log":
+        count = int(round(25 * np.log10(high / low)))
+        return [float(f"{value:.3g}") for value in np.geomspace(low, high, count + 1)]
+    power = 10.0 ** np.floor(np.log10((high - low) / 100))
+    step = next(round_step * power for round_step in (1, 2, 5, 10) if (high - low) / (round_step * power) <= 105)
+    first = np.ceil(low / step - 1e-9)
+    return [low, *(float(f"{step * k:.6g}") + 0.0 for k in np.arange(first, high / step + 1e-9)), high]
 
 
 def words(name: str) -> str:
@@ -30,19 +73,14 @@ def _common(parameter, name):
 
 @control.register
 def _(parameter: Number, name, value):
-    low, high = parameter.slider
-    if parameter.scale == "log":
-        return log_slider(name, value, low, high, **_common(parameter, name))
-    step = (high - low) / 200
-    return ipywidgets.FloatSlider(
-        value=value, min=low, max=high, step=step, readout_format=".3g", **_common(parameter, name)
-    )
+    return ValueSlider(value, stops(*parameter.slider, parameter.scale), **_common(parameter, name))
 
 
 @control.register
 def _(parameter: Whole, name, value):
-    low, high = parameter.slider
-    return ipywidgets.IntSlider(value=value, min=int(low), max=int(high), **_common(parameter, name))
+    low, high = map(int, parameter.slider)
+    whole = range(low, high + 1) if high - low <= 400 else map(round, stops(low, high, parameter.scale))
+    return ValueSlider(value, whole, kind=int, **_common(parameter, name))
 
 
 @control.register
@@ -55,10 +93,10 @@ def _(parameter: Flag, name, value):
     return ipywidgets.Checkbox(value=value, indent=True, **_common(parameter, name))
 
 
-def log_slider(name, value, low, high, **options):
-    options = {"description": words(name), "style": STYLE, "layout": LAYOUT} | options
-    return ipywidgets.FloatLogSlider(
-        value=value, min=math.log10(low), max=math.log10(high), step=0.02, readout_format=".3g", **options
+def value_slider(name, value, low, high, scale="linear", tooltip=""):
+    """A slider that is not a declared field's."""
+    return ValueSlider(
+        value, stops(low, high, scale), description=words(name), tooltip=tooltip, style=STYLE, layout=LAYOUT
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import ipywidgets
 import numpy as np
 
@@ -10,7 +12,7 @@ from ..plots import COLORS, background, short
 from ..problems import SURFACES, Quadratic, Surface
 from ..schedules import SCHEDULES, Schedule
 from ..training import train
-from .controls import LAYOUT, STYLE, field_controls, log_slider
+from .controls import LAYOUT, STYLE, field_controls, stops, value_slider
 from .explorer import Explorer, button
 
 
@@ -22,6 +24,8 @@ def _drawable():
 class DescentExplorer(Explorer):
     """Walk down a surface: choose optimizer, schedule, learning rate and start; see the path and the loss.
 
+    `show` names the controls to be seen, all by default; the others keep their values and can be set from Python.
+
     >>> w = DescentExplorer(Quadratic(dim=2, condition=10, largest=10), steps=20)
     >>> w.jump("2/L")
     >>> w.lr.value
@@ -32,7 +36,16 @@ class DescentExplorer(Explorer):
 
     title = "Descent explorer"
 
-    def __init__(self, surface: Surface | None = None, optimizer="SGD", schedule="Constant", steps=50, lr=0.05, noise=0.0):
+    def __init__(
+        self,
+        surface: Surface | None = None,
+        optimizer="SGD",
+        schedule="Constant",
+        steps=50,
+        lr=0.05,
+        noise=0.0,
+        show: tuple[str, ...] | None = None,
+    ):
         super().__init__(9.2, 3.9, columns=2)
         self._surfaces = _drawable()
         surface = Quadratic(dim=2, condition=10, largest=10) if surface is None else surface
@@ -54,17 +67,11 @@ class DescentExplorer(Explorer):
         self._surface = chooser("surface", self._surfaces, type(surface).__name__)
         self._optimizer = chooser("optimizer", OPTIMIZERS, first)
         self._schedule = chooser("schedule", [name for name in SCHEDULES if _has_lr(SCHEDULES[name])], first_schedule)
-        self._lr = log_slider("lr", lr, 1e-4, 10.0)
-        self._noise = ipywidgets.FloatSlider(
-            value=noise, min=0.0, max=3.0, step=0.05, description="gradient noise", style=STYLE, layout=LAYOUT,
-            tooltip="standard deviation of the noise added to each gradient",
-        )  # fmt: skip
-        self._starts = [
-            ipywidgets.FloatSlider(
-                value=0.0, min=-5, max=5, step=0.05, description=word, style=STYLE, layout=LAYOUT, readout_format=".2f"
-            )
-            for word in ("start w[0]", "start w[1]")
-        ]
+        self._lr = value_slider("lr", lr, 1e-4, 10.0, "log", "how far each update goes for a given gradient")
+        self._noise = value_slider(
+            "gradient noise", noise, 0.0, 3.0, tooltip="standard deviation of the noise added to each gradient"
+        )
+        self._starts = [value_slider(word, 0.0, -5.0, 5.0) for word in ("start w[0]", "start w[1]")]
         self._optimizer_fields, self._schedule_fields = ipywidgets.VBox(), ipywidgets.VBox()
         self._milestones = ipywidgets.HBox()
         left, right = self.axes
@@ -72,6 +79,7 @@ class DescentExplorer(Explorer):
         self._begin = self.moving(left.plot([], [], color=COLORS[1], marker="s", markersize=8, linestyle="none")[0])
         self._loss = self.moving(right.plot([], [], color=COLORS[0], linewidth=1.8)[0])
         right.set(xlabel="update t", ylabel="loss above the minimum", yscale="log", xlim=(0, steps))
+        self._show = show
         self._initial = {
             "surface": type(surface).__name__,
             "optimizer": (first, None if isinstance(optimizer, str) else optimizer),
@@ -108,6 +116,8 @@ class DescentExplorer(Explorer):
             "x": self._starts[0], "y": self._starts[1],
         }  # fmt: skip
         self.watch(*of_optimizer.values(), *of_schedule.values())
+        for name, control in self.controls.items():
+            control.layout.display = None if self._show is None or name in self._show else "none"
         if draw:
             self.redraw()
 
@@ -120,9 +130,10 @@ class DescentExplorer(Explorer):
             artist.remove()
         background(left, surface)
         self._quiet = True
-        for slider, (low, high), at in zip(self._starts, surface.window, surface.start):
-            slider.min, slider.max = min(low, slider.max), max(high, slider.min)
-            slider.min, slider.max, slider.value = low, high, at
+        for slider, window, at in zip(self._starts, surface.window, surface.start):
+            slider.restock(at, stops(*window))
+        marks = [mark for mark in self.milestones.values() if 1e-4 <= mark <= 10.0]
+        self._lr.restock(self._lr.value, [*stops(1e-4, 10.0, "log"), *marks])
         self._quiet = False
         top = float(surface.loss(np.asarray(surface.start)) - surface.lowest)
         right.set_ylim(top * 1e-9, top * 1e3)
@@ -173,11 +184,7 @@ class DescentExplorer(Explorer):
     @property
     def run(self):
         """The run that the sliders describe."""
-        of_optimizer, of_schedule = (
-            {name: self.controls[name].value for name in names} for names in self._fields
-        )
-        from dataclasses import replace
-
+        of_optimizer, of_schedule = ({name: self.controls[name].value for name in names} for names in self._fields)
         return train(
             replace(self.problem, noise=self._noise.value),
             OPTIMIZERS[self._optimizer.value](**of_optimizer),

@@ -7,7 +7,7 @@ import numpy as np
 
 from ..plots import COLORS, STYLES, short
 from ..schedules import SCHEDULES, Schedule
-from .controls import LAYOUT, STYLE, field_controls
+from .controls import LAYOUT, STYLE, field_controls, words
 from .explorer import Explorer, button
 
 
@@ -38,7 +38,7 @@ class ScheduleExplorer(Explorer):
             options=list(SCHEDULES), value=name, description="schedule", style=STYLE, layout=LAYOUT
         )
         self._time = ipywidgets.IntSlider(
-            value=0, min=0, max=steps - 1, description="update t", tooltip="updates already done", style=STYLE, layout=LAYOUT
+            value=0, min=0, max=steps - 1, description=words("t"), tooltip="updates already done", style=STYLE, layout=LAYOUT
         )
         self._fields = ipywidgets.VBox()
         buttons = ipywidgets.HBox(

@@ -1,0 +1,319 @@
+import warnings
+
+import numpy as np
+import pytest
+
+from lrlab import (
+    SGD,
+    Adam,
+    Constant,
+    Cosine,
+    DigitsNetwork,
+    DigitsSoftmax,
+    Himmelblau,
+    Kink,
+    LeastSquares,
+    Linear,
+    Quadratic,
+    RMSProp,
+    Rosenbrock,
+    StepDecay,
+    train,
+)
+from lrlab.training import DIVERGED
+
+NETWORK = DigitsNetwork(hidden=4, examples=60, batch=8)
+RECORDS = ("lr", "loss", "grad_norm", "update_norm", "diverged", "diverged_at", "w")
+
+
+@pytest.fixture(autouse=True)
+def no_progress_bar(monkeypatch):
+    monkeypatch.setenv("LRLAB_QUIET", "1")
+
+
+# ---- what is recorded ----
+
+
+def test_a_run_on_a_one_dimensional_quadratic_is_the_closed_form():
+    h, lr, steps = 2.0, 0.15, 40
+    run = train(Quadratic(dim=1, largest=h), SGD(), lr, steps)
+    w = (1 - lr * h) ** np.arange(steps + 1)
+    np.testing.assert_allclose(run.path[:, 0], w, rtol=1e-13)
+    np.testing.assert_allclose(run.loss, h * w[:-1] ** 2 / 2, rtol=1e-12)
+    np.testing.assert_allclose(run.grad_norm, h * w[:-1], rtol=1e-13)
+    np.testing.assert_allclose(run.update_norm, lr * h * w[:-1], rtol=1e-13)
+    np.testing.assert_allclose(run.w, w[-1:], rtol=1e-13)
+    np.testing.assert_allclose(run.final("distance"), w[-1], rtol=1e-13)
+    assert run.steps == steps and not run.diverged and run.diverged_at == steps
+
+
+def test_each_update_uses_the_rate_at_its_own_time():
+    schedule = StepDecay(lr=0.5, every=3, factor=0.1)
+    run = train(Quadratic(dim=1, largest=1.0), SGD(), schedule, 7)
+    factors = [1.0, 0.5, 0.5, 0.5, 0.95, 0.95, 0.95, 0.995]
+    np.testing.assert_allclose(run.path[:, 0], np.cumprod(factors), rtol=1e-13)
+    np.testing.assert_array_equal(run.lr, schedule(np.arange(7)))
+
+
+def test_the_recorded_rates_are_those_of_each_schedule_at_every_update():
+    schedules = [Cosine(lr=0.1, steps=15), Constant(lr=0.01).warmup(4), 0.05]
+    expected = np.stack([schedules[0](np.arange(20)), schedules[1](np.arange(20)), np.full(20, 0.05)])
+    problem = Quadratic(noise=0.1)
+    np.testing.assert_array_equal(train(problem, SGD(), schedules, 20).lr, expected)
+    both = train(problem, SGD(), schedules, 20, seed=[0, 1])
+    np.testing.assert_array_equal(both.lr, np.stack([expected, expected], axis=1))
+
+
+@pytest.mark.parametrize("optimizer", [SGD(momentum=0.9), Adam(), RMSProp()], ids=repr)
+def test_loss_and_lengths_belong_to_the_weights_before_and_after_each_update(optimizer):
+    surface = Rosenbrock()
+    run = train(surface, optimizer, [1e-4, 1e-3], 50)
+    before, after = run.path[:, :-1], run.path[:, 1:]
+    np.testing.assert_allclose(run.loss, surface.loss(before), rtol=1e-14)
+    np.testing.assert_allclose(run.grad_norm, np.linalg.norm(surface.gradient(before), axis=-1), rtol=1e-14)
+    np.testing.assert_allclose(run.update_norm, np.linalg.norm(after - before, axis=-1), rtol=1e-13)
+    np.testing.assert_array_equal(run.w, run.path[:, -1])
+    assert np.all(run.update_norm > 0)
+
+
+def test_the_gradient_length_is_that_of_the_noisy_gradient_the_update_used():
+    run = train(Quadratic(dim=2, noise=1.0), SGD(), 0.1, 30)
+    np.testing.assert_allclose(run.update_norm, 0.1 * run.grad_norm, rtol=1e-12)
+    exact = np.linalg.norm(Quadratic(dim=2).gradient(run.path[:-1]), axis=-1)
+    assert np.all(np.abs(run.grad_norm - exact) > 1e-6)
+
+
+def test_the_path_is_kept_for_at_most_three_weights():
+    assert train(Quadratic(dim=3), SGD(), 0.1, 5, seed=[0, 1]).path.shape == (2, 6, 3)
+    assert train(Quadratic(dim=4), SGD(), 0.1, 5).path is None
+
+
+@pytest.mark.parametrize(
+    "every, steps, expected",
+    [
+        (None, 10, [0, 10]),
+        (3, 10, [0, 3, 6, 9, 10]),
+        (5, 10, [0, 5, 10]),
+        (1, 3, [0, 1, 2, 3]),
+        (10, 10, [0, 10]),
+        (99, 10, [0, 10]),
+        (1, 1, [0, 1]),
+    ],
+)
+def test_metrics_are_evaluated_first_last_and_at_every_multiple(every, steps, expected):
+    surface = Himmelblau()
+    run = train(surface, SGD(momentum=0.5), [1e-3, 1e-2], steps, evaluate_every=every)
+    assert run.evaluated_at.tolist() == expected
+    values = surface.evaluate(run.path[:, expected])
+    assert set(run.metrics) == set(values)
+    for name, value in values.items():
+        np.testing.assert_allclose(run.metrics[name], value, rtol=1e-14)
+        np.testing.assert_array_equal(run.final(name), run.metrics[name][:, -1])
+
+
+def test_evaluating_does_not_change_the_run():
+    often = train(NETWORK, Adam(), 0.01, 12, evaluate_every=1)
+    np.testing.assert_array_equal(often.loss, train(NETWORK, Adam(), 0.01, 12).loss)
+    assert often.metrics["test_error"].shape == (13,)
+
+
+def test_an_unknown_metric_is_refused_with_the_names_of_the_known_ones():
+    run = train(Quadratic(), SGD(), 0.1, 2)
+    with pytest.raises(ValueError, match="'accuracy'.*loss, distance"):
+        run.final("accuracy")
+
+
+# ---- replicas ----
+
+
+def assert_same(many, one, index, rtol):
+    for record in RECORDS:
+        np.testing.assert_allclose(getattr(many, record)[index], getattr(one, record), rtol=rtol, atol=rtol, err_msg=record)
+    for name, values in one.metrics.items():
+        np.testing.assert_allclose(many.metrics[name][index], values, rtol=rtol, atol=rtol, err_msg=name)
+    if one.path is not None:
+        np.testing.assert_allclose(many.path[index], one.path, rtol=rtol, atol=rtol)
+
+
+@pytest.mark.parametrize(
+    "problem, rtol",
+    [
+        (Quadratic(dim=3, noise=0.5), 0.0),
+        (Kink(noise=0.1), 0.0),
+        (LeastSquares(examples=50, features=4), 1e-12),
+        (NETWORK, 1e-12),
+        (DigitsSoftmax(examples=60, batch=8), 1e-12),
+        (DigitsSoftmax(examples=60, batch=60), 1e-12),
+    ],
+    ids=repr,
+)
+@pytest.mark.parametrize("optimizer", [SGD(momentum=0.9), Adam()], ids=["SGD", "Adam"])
+def test_replicas_of_schedules_and_seeds_are_the_single_runs(problem, rtol, optimizer):
+    schedules, seeds = [Constant(lr=0.02), Linear(start=0.0, end=0.05, steps=10), 0.01], [3, 7]
+    options = {"steps": 15, "evaluate_every": 6}
+    both = train(problem, optimizer, schedules, seed=seeds, **options)
+    across_schedules = train(problem, optimizer, schedules, seed=7, **options)
+    across_seeds = train(problem, optimizer, schedules[1], seed=np.array(seeds), **options)
+    assert both.loss.shape == (3, 2, 15) and across_schedules.loss.shape == (3, 15) and across_seeds.loss.shape == (2, 15)
+    for i, schedule in enumerate(schedules):
+        for j, seed in enumerate(seeds):
+            alone = train(problem, optimizer, schedule, seed=seed, **options)
+            assert alone.loss.shape == (15,)
+            assert_same(both, alone, (i, j), rtol)
+            if j == 1:
+                assert_same(across_schedules, alone, i, rtol)
+            if i == 1:
+                assert_same(across_seeds, alone, j, rtol)
+
+
+def test_a_list_of_one_makes_an_axis_of_one():
+    assert train(Quadratic(), SGD(), [0.1], 4).loss.shape == (1, 4)
+    assert train(Quadratic(), SGD(), 0.1, 4, seed=[0]).loss.shape == (1, 4)
+    assert train(Quadratic(), SGD(), [0.1], 4, seed=[0]).w.shape == (1, 1, 2)
+
+
+@pytest.mark.parametrize("problem", [Quadratic(noise=1.0), NETWORK], ids=["Quadratic", "DigitsNetwork"])
+def test_the_seed_decides_the_run_and_is_shared_by_the_schedules(problem):
+    run = train(problem, SGD(), [0.01, 0.01], 10, seed=[0, 1])
+    np.testing.assert_array_equal(run.loss[0], run.loss[1])
+    assert np.all(run.loss[0, 0, 1:] != run.loss[0, 1, 1:])
+    np.testing.assert_array_equal(train(problem, SGD(), [0.01, 0.01], 10, seed=[0, 1]).loss, run.loss)
+
+
+def test_a_longer_run_begins_as_the_shorter():
+    short, long = (train(NETWORK, Adam(), 0.01, steps, seed=[0, 1]) for steps in (5, 25))
+    np.testing.assert_array_equal(long.loss[:, :5], short.loss)
+
+
+def test_a_start_replaces_that_of_the_problem_for_all_or_for_each_replica():
+    bowl, start = Quadratic(dim=2), np.array([[2.0, 1.0], [-1.0, 3.0]])
+    kept = start.copy()
+    shared = train(bowl, SGD(), [0.1, 0.2], 3, start=start[0])
+    np.testing.assert_array_equal(shared.path[:, 0], [start[0], start[0]])
+    own = train(bowl, SGD(), [0.1, 0.2], 3, start=start)
+    np.testing.assert_array_equal(own.path[:, 0], start)
+    np.testing.assert_array_equal(own.path[0], shared.path[0])
+    np.testing.assert_array_equal(train(bowl, SGD(), 0.1, 3, start=[2, 1]).path, shared.path[0])
+    np.testing.assert_array_equal(start, kept)
+
+
+# ---- divergence ----
+
+
+def first_too_large(bowl, lr, steps):
+    """From the closed form: the update before which the loss first exceeds its bound."""
+    for t in range(steps):
+        loss = 0.5 * sum(h * (1 - lr * h) ** (2 * t) for h in bowl.h.tolist())
+        if loss > DIVERGED * (1 + 0.5 * sum(bowl.h.tolist())):
+            return t
+    return steps
+
+
+def test_a_diverged_replica_is_flagged_where_its_loss_left_the_bound_and_stands_still_while_others_go_on(capfd):
+    bowl, steps = Quadratic(dim=2, condition=10.0, largest=10.0), 60
+    rates = [0.05, 0.21, 0.3, 1.0, 1e5]
+    expected = [first_too_large(bowl, lr, steps) for lr in rates]
+    assert expected[0] == expected[1] == steps and expected[2:] == sorted(expected[2:], reverse=True)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        run = train(bowl, SGD(), rates, steps)
+    assert capfd.readouterr() == ("", "")
+    assert run.diverged_at.tolist() == expected
+    assert run.diverged.tolist() == [False, False, True, True, True]
+    for replica, t in enumerate(expected):
+        assert np.all(np.isfinite(run.loss[replica, :t])) and np.all(run.loss[replica, t:] == np.inf)
+        assert np.all(run.grad_norm[replica, :t] > 0) and not run.grad_norm[replica, t:].any()
+        assert np.all(run.update_norm[replica, :t] > 0) and not run.update_norm[replica, t:].any()
+        assert np.all(run.path[replica, t:] == run.path[replica, t])
+        if t == steps:
+            assert_same(run, train(bowl, SGD(), rates[replica], steps), replica, 0.0)
+    assert np.isfinite(run.final("loss")).tolist() == [True, True, False, False, False]
+    assert np.all(run.final("distance")[2:] == np.inf)
+
+
+@pytest.mark.parametrize("optimizer", [SGD(), SGD(momentum=0.9), Adam(), RMSProp(centered=True)], ids=repr)
+def test_weights_that_overflow_are_a_result_without_a_warning_or_a_nan(optimizer, capfd, monkeypatch):
+    # with the progress bar, as a user has it
+    monkeypatch.delenv("LRLAB_QUIET")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        run = train(Quadratic(dim=2, largest=100.0), optimizer, [1e-3, 1e308], 8)
+    assert capfd.readouterr() == ("", "")
+    assert run.diverged.tolist() == [False, True] and run.diverged_at.tolist() == [8, 1]
+    assert run.final("loss")[1] == np.inf
+    for record in (run.loss, run.grad_norm, run.update_norm):
+        assert not np.any(np.isnan(record))
+    assert np.all(run.loss[1, 1:] == np.inf)
+    assert not run.grad_norm[1, 1:].any() and not run.update_norm[1, 1:].any()
+    assert_same(run, train(Quadratic(dim=2, largest=100.0), optimizer, 1e-3, 8), 0, 0.0)
+
+
+def test_a_network_that_overflows_leaves_the_other_seeds_and_rates_untouched():
+    run = train(NETWORK, SGD(), [0.05, 1e200], 6, seed=[0, 1])
+    assert run.diverged.tolist() == [[False, False], [True, True]]
+    for j, seed in enumerate([0, 1]):
+        assert_same(run, train(NETWORK, SGD(), 0.05, 6, seed=seed), (0, j), 1e-12)
+
+
+@pytest.mark.parametrize("lr", [1e10, 1e308])
+@pytest.mark.parametrize("problem", [Rosenbrock(), NETWORK], ids=["Rosenbrock", "DigitsNetwork"])
+def test_a_run_that_blows_up_in_its_last_update_is_flagged_too(problem, lr):
+    run = train(problem, SGD(), [1e-4, lr], 1)
+    assert run.diverged.tolist() == [False, True]
+    for name in run.metrics:
+        assert np.isfinite(run.final(name)[0]) and run.final(name)[1] == np.inf
+
+
+def test_a_loss_that_starts_at_nan_is_diverged_at_the_first_update():
+    run = train(Quadratic(), SGD(), 0.1, 3, start=[np.nan, 1.0])
+    assert run.diverged and run.diverged_at == 0
+    np.testing.assert_array_equal(run.loss, [np.inf] * 3)
+
+
+def test_training_leaves_numpys_error_state_as_it_was():
+    with np.errstate(all="raise"):
+        train(Quadratic(), SGD(), 1e200, 5)
+        assert np.geterr() == dict.fromkeys(("divide", "over", "under", "invalid"), "raise")
+
+
+def test_a_large_loss_at_the_start_is_not_divergence():
+    run = train(Quadratic(dim=1), SGD(), 0.5, 3, start=[1e5])
+    assert run.loss[0] > DIVERGED and not run.diverged
+    np.testing.assert_allclose(run.path[:, 0], [1e5, 5e4, 2.5e4, 1.25e4], rtol=1e-15)
+
+
+# ---- what is refused ----
+
+
+@pytest.mark.parametrize("steps", [0, -1, 2.5, True, "10", "ten", None, np.nan, np.inf])
+def test_a_bad_number_of_steps_is_refused(steps):
+    with pytest.raises(ValueError, match="^train: steps must be a whole number, at least 1, got "):
+        train(Quadratic(), SGD(), 0.1, steps)
+
+
+def test_whole_floats_and_numpy_integers_are_numbers_of_steps():
+    assert train(Quadratic(), SGD(), 0.1, 3.0).loss.shape == train(Quadratic(), SGD(), 0.1, np.int64(3)).loss.shape == (3,)
+
+
+@pytest.mark.parametrize("start", [[1.0], [1.0, 2.0, 3.0], 1.0, np.ones((2, 3))])
+def test_a_start_with_another_number_of_weights_is_refused(start):
+    with pytest.raises(ValueError, match="^train: start must have 2 weights on its last axis, got shape "):
+        train(Quadratic(dim=2), SGD(), [0.1, 0.2], 3, start=start)
+
+
+@pytest.mark.parametrize("start", [np.ones((3, 2)), np.ones((1, 2, 2))], ids=["3 for 2", "too deep"])
+def test_a_start_for_another_number_of_replicas_is_refused(start):
+    with pytest.raises(ValueError, match="^train: start must "):
+        train(Quadratic(dim=2), SGD(), [0.1, 0.2], 3, start=start)
+
+
+@pytest.mark.parametrize("schedule, seed", [([], 0), (0.1, []), ([], [])])
+def test_an_empty_list_of_schedules_or_seeds_is_refused(schedule, seed):
+    with pytest.raises(ValueError, match="^train: the list of schedules or of seeds is empty"):
+        train(Quadratic(), SGD(), schedule, 3, seed=seed)
+
+
+def test_a_rate_that_is_no_rate_is_refused():
+    for rate in (-0.1, np.nan, "fast", None):
+        with pytest.raises(ValueError, match="lr must be "):
+            train(Quadratic(), SGD(), rate, 3)
