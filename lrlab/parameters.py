@@ -26,11 +26,18 @@ import math
 import numbers
 from dataclasses import dataclass, field
 
+import numpy as np
+
 INFINITY = math.inf
 
 
 def _is_real(value) -> bool:
-    return isinstance(value, numbers.Real) and not isinstance(value, bool) and math.isfinite(value)
+    if not isinstance(value, numbers.Real) or isinstance(value, bool):
+        return False
+    try:
+        return math.isfinite(value)
+    except OverflowError:
+        return False
 
 
 def _is_whole(value) -> bool:
@@ -129,7 +136,7 @@ class Flag(Parameter):
     """True or False."""
 
     def accept(self, value):
-        return bool(value) if isinstance(value, bool) or type(value).__name__ == "bool_" else None
+        return bool(value) if isinstance(value, (bool, np.bool_)) else None
 
     @property
     def range(self) -> str:

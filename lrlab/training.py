@@ -7,10 +7,13 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from .parameters import Whole
 from .schedules import Constant, Schedule
 
 # A run has diverged when its loss is no longer finite or is this many times its starting loss (plus one).
 DIVERGED = 1e6
+
+STEPS = Whole(low=1, unit="updates", text="number of updates")
 
 __all__ = ["train", "Run"]
 
@@ -21,8 +24,8 @@ class Run:
 
     lr, loss, grad_norm, update_norm   (..., steps): rate, loss on the batch, lengths of gradient and update of each update
     metrics                            {name: (..., evaluations)} at the update counts `evaluated_at`
-    diverged, diverged_at              (...): whether, and at which update (steps if never). From there on the replica
-                                       stands still, its loss is inf and its other lengths are 0
+    diverged, diverged_at              (...): whether, and at which update (steps if never, or by the last one). From there
+                                       on the replica stands still, its loss and metrics are inf, its other lengths 0
     w                                  (..., n): the weights to judge, after the last update
     path                               (..., steps + 1, n): all weights, for problems of at most 3 weights, else None
     """
@@ -81,9 +84,7 @@ def train(
     >>> bool(train(Quadratic(dim=1, largest=1.0), SGD(), 9.0, steps=100).diverged)
     True
     """
-    if isinstance(steps, bool) or steps != int(steps) or steps < 1:
-        raise ValueError(f"train: steps must be a whole number, at least 1, got {steps!r}. It is the number of updates.")
-    steps = int(steps)
+    steps = STEPS.check("train", "steps", steps, 100)
     many_schedules, many_seeds = isinstance(schedule, (list, tuple)), not np.isscalar(seed)
     seeds = [int(one) for one in seed] if many_seeds else [int(seed)]
     schedules = [_as_schedule(one) for one in schedule] if many_schedules else [_as_schedule(schedule)]
@@ -101,12 +102,7 @@ def train(
     batches = _together(drawn) if many_seeds else drawn[0]
     w = np.stack(initial) if many_seeds else initial[0]
     if start is not None:
-        w = np.asarray(start, dtype=np.float64)
-        if w.shape[-1:] != initial[0].shape:
-            raise ValueError(
-                f"train: start must have {initial[0].size} weights on its last axis, got shape {w.shape}. "
-                "Give one number for each weight of the problem."
-            )
+        w = _as_start(start, initial[0].size, lead)
     w = np.broadcast_to(w, (*lead, w.shape[-1])).copy()
 
     loss, grad_norm, update_norm = (np.zeros((*lead, steps)) for _ in range(3))
@@ -121,24 +117,28 @@ def train(
         for t, batch in enumerate(_bar(batches, steps, progress)):
             if path is not None:
                 path[..., t, :] = w
-            if len(evaluations) < len(times) and t == times[len(evaluations)]:
-                evaluations.append(problem.evaluate(optimizer.evaluate(w, state)))
             value, grad = problem.loss_and_grad(w, batch)
+            length = np.sqrt(np.square(grad).sum(-1))
             if t == 0:
                 bound = DIVERGED * (1.0 + np.abs(value))
-            now = alive & (value <= bound)
+            now = alive & (value <= bound) & np.isfinite(length)
             diverged_at[alive & ~now] = t
             alive = now
+            if t == times[len(evaluations)]:
+                evaluations.append(_evaluate(problem, optimizer.evaluate(w, state), alive))
+            # a gradient that is no number would stop the optimizers that decompose matrices
+            grad = np.where(alive[..., None], grad, 0.0)
             moved, state = optimizer.step(w, grad, state, lr[..., t])
             moved = np.where(alive[..., None], moved, w)
             loss[..., t] = np.where(alive, value, np.inf)
-            grad_norm[..., t] = np.where(alive, np.sqrt(np.square(grad).sum(-1)), 0.0)
-            update_norm[..., t] = np.sqrt(np.square(moved - w).sum(-1))
+            grad_norm[..., t] = np.where(alive, length, 0.0)
+            update_norm[..., t] = np.where(alive, np.sqrt(np.square(moved - w).sum(-1)), 0.0)
             w = moved
         if path is not None:
             path[..., steps, :] = w
         last = optimizer.evaluate(w, state)
-        evaluations.append(problem.evaluate(last))
+        alive = alive & (problem.loss_and_grad(last, batch)[0] <= bound)
+        evaluations.append(_evaluate(problem, last, alive))
 
     return Run(
         problem=problem,
@@ -156,6 +156,29 @@ def train(
         evaluated_at=np.array(times),
         metrics={name: np.stack([one[name] for one in evaluations], axis=-1) for name in evaluations[0]},
     )
+
+
+def _as_start(start, size, lead):
+    w = np.asarray(start, dtype=np.float64)
+    if w.shape[-1:] != (size,):
+        raise ValueError(
+            f"train: start must have {size} weights on its last axis, got shape {w.shape}. "
+            "Give one number for each weight of the problem."
+        )
+    try:
+        fits = np.broadcast_shapes(w.shape[:-1], lead) == lead
+    except ValueError:
+        fits = False
+    if not fits:
+        raise ValueError(
+            f"train: start must have shape ({size},) or {(*lead, size)}, got {w.shape}. "
+            "Give one start for all, or one for each replica."
+        )
+    return w
+
+
+def _evaluate(problem, w, alive):
+    return {name: np.where(alive, value, np.inf) for name, value in problem.evaluate(w).items()}
 
 
 def _as_schedule(value):

@@ -230,8 +230,8 @@ class Traps(Surface):
     (0.064, array([ True, False]))
     """
 
-    depth: float = number(0.2, low=0.0, low_open=True, slider=(0.05, 1.0), text="depth of each trap")
-    width: float = number(0.08, low=0.0, low_open=True, slider=(0.03, 0.3), text="width of each trap")
+    depth: float = number(0.2, low=0.0, high=0.2, low_open=True, slider=(0.05, 0.2), text="depth of each trap")
+    width: float = number(0.08, low=0.0, high=0.15, low_open=True, slider=(0.03, 0.15), text="width of each trap")
     noise: float = noise_field()
 
     centers = np.array([-4.5, -3.5, -2.5, -1.5, 1.5, 2.5, 3.5, 4.5])

@@ -13,7 +13,8 @@ class Schedule(Declared):
     """The learning rate as a pure function of t, the number of updates already done.
 
     `schedule(t)` is the rate used by the next update. It takes an int, a float or an array of any shape and returns
-    float64 of that shape. A subclass defines `rate(t)`, which receives t as a float64 array, all of it at least 0.
+    float64 of that shape. A subclass defines `rate(t)`, which receives a float64 array with at least one axis, all of
+    it at least 0.
     """
 
     def __call__(self, t):
@@ -23,7 +24,9 @@ class Schedule(Declared):
                 f"{type(self).__name__}: t must be at least 0, got {t.min()}. "
                 "It is the number of updates already done, so the first update is t = 0."
             )
-        return np.float64(self.rate(t)) if t.ndim == 0 else np.asarray(self.rate(t), dtype=np.float64)
+        # numpy's powers of single numbers and of arrays differ in the last bit: one path for both
+        lr = np.asarray(self.rate(np.atleast_1d(t)), dtype=np.float64)
+        return lr[0] if t.ndim == 0 else lr
 
     def rate(self, t: np.ndarray) -> np.ndarray:
         raise NotImplementedError

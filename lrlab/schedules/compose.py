@@ -106,6 +106,9 @@ class Scaled(Schedule):
     schedule: Schedule = None
     scale: float = number(1.0, low=0.0, text="number that multiplies the schedule")
 
+    def validate(self):
+        _need_schedule("scaled", "what is scaled", self.schedule)
+
     def rate(self, t):
         return self.scale * self.schedule(t)
 
@@ -123,6 +126,10 @@ class Product(Schedule):
 
     a: Schedule = None
     b: Schedule = None
+
+    def validate(self):
+        _need_schedule("product", "the first factor", self.a)
+        _need_schedule("product", "the second factor", self.b)
 
     def rate(self, t):
         return self.a(t) * self.b(t)

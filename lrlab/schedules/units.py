@@ -15,7 +15,7 @@ def epochs(n: float, steps_per_epoch: int) -> int:
     """
     if not (math.isfinite(n) and n >= 0):
         raise ValueError(f"epochs: n must be at least 0, got {n!r}. It is a number of passes through the data; try 1.")
-    if steps_per_epoch != int(steps_per_epoch) or steps_per_epoch < 1:
+    if not (math.isfinite(steps_per_epoch) and steps_per_epoch == int(steps_per_epoch) and steps_per_epoch >= 1):
         raise ValueError(
             f"epochs: steps_per_epoch must be a whole number, at least 1, got {steps_per_epoch!r}. "
             "It is the number of updates in one pass: examples divided by batch size, rounded up if the rest is used."
