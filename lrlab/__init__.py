@@ -12,8 +12,7 @@ _MODULES = (*_HOMES, "parameters", "plots", "widgets", "course", "lesson", "prog
 
 
 def _public():
-    homes = [import_module(f"{__name__}.{home}") for home in _HOMES]
-    return {name: home for home in homes for name in home.__all__}
+    return [name for home in _HOMES for name in import_module(f"{__name__}.{home}").__all__]
 
 
 def __getattr__(name):
@@ -22,10 +21,11 @@ def __getattr__(name):
     if name == "__all__":
         return [*_public(), "__version__"]
     if not name.startswith("_"):
-        public = _public()
-        if name in public:
-            globals()[name] = getattr(public[name], name)
-            return globals()[name]
+        for home in _HOMES:
+            module = import_module(f"{__name__}.{home}")
+            if name in module.__all__:
+                globals()[name] = getattr(module, name)
+                return globals()[name]
     raise AttributeError(f"module 'lrlab' has no attribute {name!r}")
 
 

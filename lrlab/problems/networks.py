@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import math
 from functools import cache, cached_property
-from importlib import resources
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -25,6 +25,7 @@ import numpy as np
 from ..parameters import Catalogue, Declared, number, whole
 
 NETWORKS = Catalogue()
+DATA = Path(__file__).resolve().parent.parent / "data"
 
 
 class Split(NamedTuple):
@@ -42,7 +43,7 @@ def digits() -> Split:
     >>> split.train_x.shape, split.test_x.shape
     ((1437, 64), (360, 64))
     """
-    with resources.files("lrlab").joinpath("data/digits.npz").open("rb") as file, np.load(file) as stored:
+    with np.load(DATA / "digits.npz") as stored:
         x, y, tests = stored["x"] / 16.0, stored["y"].astype(np.int64), int(stored["tests"])
     x -= x[tests:].mean(axis=0)
     for array in (x, y):

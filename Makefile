@@ -1,0 +1,48 @@
+# make lab     open the lessons in JupyterLab
+# make test    run all tests, notebooks included
+# make build   make lessons/ from solutions/
+# make bench   measure import, widget and lesson times
+# make clean   remove the environment and what was built; never your lessons
+
+PYTHON ?= python3
+FOLDER ?= lrlab-lessons
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+
+.PHONY: lab test build bench clean
+
+lab: $(VENV)/.lab
+	@$(BIN)/lrlab start "$(FOLDER)"
+
+test: $(VENV)/.test
+	@$(BIN)/python -c "import matplotlib.font_manager"
+	$(BIN)/lrlab build --check
+	$(BIN)/python -m pytest -q -n 2
+	$(BIN)/python -m pytest -q --nbval --nbval-current-env --nbval-cell-timeout=60 -n 2 --dist loadscope lessons solutions
+
+build: $(VENV)/.test
+	$(BIN)/lrlab build
+
+bench: $(VENV)/.lab
+	$(BIN)/python tools/bench.py
+
+clean:
+	rm -rf $(VENV) build dist .pytest_cache .hypothesis
+
+$(VENV)/.made:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "lrlab needs Python 3.11 or newer. Name one: make lab PYTHON=python3.12"; exit 1; }
+	@echo "lrlab: making the environment $(VENV)"
+	@$(PYTHON) -m venv $(VENV)
+	@touch $@
+
+$(VENV)/.lab: $(VENV)/.made pyproject.toml constraints.txt
+	@echo "lrlab: installing lrlab and JupyterLab in $(VENV); the first time this takes a minute"
+	@$(PIP) --editable .
+	@touch $@
+
+$(VENV)/.test: $(VENV)/.made pyproject.toml constraints.txt
+	@echo "lrlab: installing lrlab and what its tests need in $(VENV); the first time this takes a minute"
+	@$(PIP) --editable ".[test]"
+	@touch $@ $(VENV)/.lab
