@@ -87,8 +87,9 @@ def start(folder: Path, port: int | None, browser: bool, lab: bool) -> int:
         server = subprocess.Popen(
             _lab_command(folder, port), env=_lab_environment(token), stdin=subprocess.DEVNULL, stdout=log, stderr=log
         )
-        # a request to end stops the server like Ctrl-C does
-        signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+        # both ways to end it stop the server too, also where a shell started this with Ctrl-C switched off
+        for end in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(end, signal.default_int_handler)
         try:
             print(f"lrlab: JupyterLab is starting on port {port}; stop it with Ctrl-C", flush=True)
             _wait_until_it_answers(server, port, token, log)
