@@ -75,6 +75,8 @@ class Feedback:
 def _inline(text: str) -> str:
     """Escape a line; what stands between backticks becomes code."""
     parts = html.escape(text, quote=False).split("`")
+    if len(parts) % 2 == 0:
+        return "`".join(parts)
     return "".join(f"<code>{part}</code>" if odd % 2 else part for odd, part in enumerate(parts))
 
 
@@ -96,13 +98,13 @@ def begin(number: str) -> Feedback:
     """Say which lesson this is and how far you are."""
     lesson = course.lesson(number)
     record = progress.current().read().get(number, {})
-    so_far = progress.standing(lesson, record).split(": ", 1)[1] if record else "nothing yet"
+    so_far = progress.tally(lesson, record) if record else "nothing yet"
     lines = (f"About {lesson.minutes} minutes. Your progress in this lesson: {so_far}.",)
     return Feedback("", f"Lesson {number}: {lesson.title}", _with_notice(lines))
 
 
 def _letters(given, questions, what):
-    """Typed letters as one letter a question; '' where a letter is no option."""
+    """Typed letters, one for each question, each of them one of its options."""
     letters = [letter for letter in str(given).lower() if letter.isalpha()]
     if len(letters) != len(questions):
         raise ValueError(f"{what} has {len(questions)} question(s), got {len(letters)} letter(s) in {given!r}. Type one for each.")
@@ -159,18 +161,19 @@ def predict(prediction_id: str, choice=...):
     question = _find(prediction_id, "predictions", "prediction")
 
     def record(letter):
+        """Record the first letter, and say which is kept."""
         if progress.current().get("predictions", prediction_id) is None:
             progress.current().put(
                 "predictions", prediction_id, {"choice": letter, "right": letter == question.answer}
             )
+        return progress.current().get("predictions", prediction_id)["choice"]
 
     if choice is ...:
         from .widgets.questions import Choice
 
         return Choice("Your prediction", question, record)
     (letter,) = _letters(choice, (question,), f"predict({prediction_id!r})")
-    record(letter)
-    kept = progress.current().get("predictions", prediction_id)["choice"]
+    kept = record(letter)
     word = "Recorded" if kept == letter else "Your first prediction stays"
     lines = (f"{kept}) {question.option(kept).text}", "Run the next cell to see what happens.")
     return Feedback("", f"{word}:", _with_notice(lines))
@@ -224,8 +227,9 @@ def check(exercise_id: str, answer=...) -> Feedback:
     elif result.state in (WRONG, ERROR):
         # the same answer checked twice is one try
         digest = hashlib.sha256("\n".join(result.lines).encode()).hexdigest()[:16]
-        if record.get("last") != digest:
-            kept.put("exercises", exercise_id, record | {"tries": record.get("tries", 0) + 1, "last": digest})
+        tried = record.get("tried", [])
+        if digest not in tried:
+            kept.put("exercises", exercise_id, record | {"tried": [*tried, digest]})
     earned = exercise.points if result.state == CORRECT else 0
     feedback = Feedback(
         result.state,
@@ -276,7 +280,7 @@ def solution(exercise_id: str) -> Feedback:
     """A solution, once the exercise is passed or three different answers were tried."""
     exercise = _find(exercise_id, "exercises", "exercise")
     record = progress.current().get("exercises", exercise_id, {})
-    tries = record.get("tries", 0)
+    tries = len(record.get("tried", []))
     if not record.get("passed") and tries < TRIES:
         return Feedback(
             NOT_ATTEMPTED,
@@ -303,7 +307,7 @@ def done(number: str) -> Feedback:
     made = record.get("predictions", {})
     right = sum(one["right"] for one in made.values())
     lines = [
-        progress.standing(lesson, record).split(": ", 1)[1] + ".",
+        progress.tally(lesson, record) + ".",
         f"Predictions: {right} of {len(made)} came true." if made else "Predictions: none recorded.",
     ]
     open_ones = [e.id for e in lesson.exercises if not record.get("exercises", {}).get(e.id, {}).get("passed")]

@@ -6,10 +6,12 @@ put aside under another name; a file that cannot be written leaves the progress 
 
 from __future__ import annotations
 
+import copy
 import json
 import os
 import tempfile
 import time
+from contextlib import suppress
 from pathlib import Path
 
 FILE = "lrlab-progress.json"
@@ -27,25 +29,28 @@ class Progress:
     def __init__(self, folder: Path | str | None):
         self.path = None if folder is None else Path(folder) / FILE
         self.notice = ""
-        self._memory = {}
-        self._unsaved = False
+        self._pending = {}  # {(family, item): record}, what no file has yet; in memory, everything
+        self._last = {}  # all that was recorded when it was last written
+        self._unsaved = self._stuck = False
 
     def read(self) -> dict:
         """All that is recorded: {lesson number: {family: {id: record}}}."""
-        if self.path is None or self._unsaved:
-            return self._memory
+        lessons = {} if self.path is None else self._read_file()
+        for (family, item), record in self._pending.items():
+            lessons.setdefault(item[:2], {}).setdefault(family, {})[item] = record
+        return lessons
+
+    def _read_file(self):
+        self._stuck = False
         try:
-            text = self.path.read_text(encoding="utf-8")
+            lessons = json.loads(self.path.read_text(encoding="utf-8"))["lessons"]
+            if not all(isinstance(family, dict) for lesson in lessons.values() for family in lesson.values()):
+                raise ValueError("it does not hold lessons")
         except FileNotFoundError:
             return {}
-        except (OSError, UnicodeDecodeError) as reason:
-            return self._put_aside(reason)
-        try:
-            lessons = json.loads(text)["lessons"]
-            if not isinstance(lessons, dict) or not all(isinstance(one, dict) for one in lessons.values()):
-                raise ValueError("it does not hold lessons")
-        except (ValueError, KeyError, TypeError) as reason:
-            return self._put_aside(reason)
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as reason:
+            self._put_aside(reason)
+            return copy.deepcopy(self._last)
         return lessons
 
     def get(self, family: str, item: str, default=None):
@@ -53,11 +58,13 @@ class Progress:
 
     def put(self, family: str, item: str, record) -> None:
         """Record something of an item, whose id begins with the number of its lesson."""
+        self._pending[family, item] = record
+        if self.path is None:
+            return
         lessons = self.read()
-        lessons.setdefault(item[:2], {}).setdefault(family, {})[item] = record
-        self._memory = lessons
-        if self.path is not None:
+        if not self._stuck:
             self._write(lessons)
+        self._last = lessons
 
     def _write(self, lessons):
         temporary = None
@@ -68,24 +75,27 @@ class Progress:
                 file.flush()
                 os.fsync(file.fileno())
             os.replace(temporary, self.path)
+            temporary = None
         except OSError as reason:
             self._unsaved = True
             self.notice = (
                 f"Your progress could not be saved in {self.path} ({reason.strerror or reason}). It is kept until this "
                 "notebook's kernel stops. Make the folder writable or free some space, then run a check again."
             )
-            if temporary is not None:
-                try:
-                    os.unlink(temporary)
-                except OSError:
-                    pass
         else:
+            self._pending.clear()
             if self._unsaved:
                 self.notice = ""
             self._unsaved = False
+        finally:
+            if temporary is not None:
+                with suppress(OSError):
+                    os.unlink(temporary)
 
-    def _put_aside(self, reason) -> dict:
-        aside = self.path.with_name(f"lrlab-progress.damaged-{time.strftime('%Y%m%d-%H%M%S')}.json")
+    def _put_aside(self, reason):
+        stem = f"lrlab-progress.damaged-{time.strftime('%Y%m%d-%H%M%S')}"
+        names = (f"{stem}{number}.json" for number in ("", *(f"-{n}" for n in range(2, 1000))))
+        aside = next(path for path in map(self.path.with_name, names) if not path.exists())
         try:
             os.replace(self.path, aside)
             self.notice = (
@@ -93,12 +103,11 @@ class Progress:
                 "Run your checks again to fill it."
             )
         except OSError as second:
-            self._unsaved = True
+            self._unsaved = self._stuck = True
             self.notice = (
                 f"The progress file {self.path} can be neither read nor moved ({second.strerror or second}). Progress "
                 "is kept until this notebook's kernel stops."
             )
-        return self._memory
 
     def summary(self) -> str:
         """What is done, a line for each lesson."""
@@ -109,16 +118,18 @@ class Progress:
 
 
 def standing(lesson, record: dict) -> str:
-    """One line on a lesson: points, missions, quiz."""
+    """One line on a lesson."""
+    return f"{lesson.number} {lesson.title}: {tally(lesson, record)}"
+
+
+def tally(lesson, record: dict) -> str:
+    """What is done of a lesson: points, missions, quiz."""
     passed = [e for e in lesson.exercises if record.get("exercises", {}).get(e.id, {}).get("passed")]
     points, of = sum(e.points for e in passed), sum(e.points for e in lesson.exercises)
     missions = sum(bool(record.get("missions", {}).get(one)) for one in lesson.ids("missions"))
     quiz = record.get("quiz", {}).get(f"{lesson.number}-quiz")
     score = f"{quiz['right']} of {quiz['of']}" if quiz else "not taken"
-    return (
-        f"{lesson.number} {lesson.title}: {points} of {of} points, "
-        f"{missions} of {len(lesson.missions)} missions, quiz {score}"
-    )
+    return f"{points} of {of} points, {missions} of {len(lesson.missions)} missions, quiz {score}"
 
 
 _current: dict = {}

@@ -91,6 +91,7 @@ class Choice(_Asked):
         self.children = [title, ipywidgets.HTML(_paragraph(question.text)), self.radio, self.reply]
 
     def _chosen(self, record, letter):
-        record(letter)
+        kept = record(letter)
         self.radio.disabled = True
-        self.reply.value = _paragraph(f"Recorded: {letter}. Run the next cell to see what happens.")
+        word = "Recorded" if kept == letter else "Your first prediction stays"
+        self.reply.value = _paragraph(f"{word}: {kept}. Run the next cell to see what happens.")

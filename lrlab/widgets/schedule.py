@@ -91,10 +91,8 @@ class ScheduleExplorer(Explorer):
         now = self._time.value
         self._dot.set_data([now], [lr[now]])
         self._fit(max(lr.max(), 1e-12))
-        return (
-            f"{schedule} over {self.steps} updates: {short(lr[0])} at update 0, {short(lr[now])} at update {now}, "
-            f"{short(lr[-1])} at update {self.steps - 1}. The mean rate is {short(lr.mean())}."
-        )
+        said = ", ".join(f"{short(lr[t])} at update {t}" for t in sorted({0, now, self.steps - 1}))
+        return f"{schedule} over {self.steps} updates: {said}. The mean rate is {short(lr.mean())}."
 
     def _fit(self, peak):
         # the axis jumps to the next 1, 2 or 5 only when the curve leaves it or becomes flat on it
