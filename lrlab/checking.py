@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import copy
 import inspect
+import re
 import signal
 import textwrap
 import threading
@@ -182,12 +183,19 @@ def same(a, b, rtol: float) -> bool:
     if a is None or b is None:
         return a is b
     try:
-        a, b = np.asarray(a, dtype=np.float64), np.asarray(b, dtype=np.float64)
-    except (TypeError, ValueError):
+        a, b = (np.asarray(one, dtype=np.complex128 if np.iscomplexobj(one) else np.float64) for one in (a, b))
+    except (TypeError, ValueError, OverflowError):
         if isinstance(a, (list, tuple)) and isinstance(b, (list, tuple)):
             return len(a) == len(b) and all(same(x, y, rtol) for x, y in zip(a, b))
-        return a is b
+        return a is b or _equal(a, b)
     return a.shape == b.shape and bool(np.allclose(a, b, rtol=rtol, atol=1e-12 if rtol else 0.0, equal_nan=True))
+
+
+def _equal(a, b):
+    try:
+        return bool(a == b)
+    except Exception:
+        return False
 
 
 def show(value) -> str:
@@ -198,7 +206,7 @@ def show(value) -> str:
         return np.array2string(value, precision=6, separator=", ", threshold=12)
     if isinstance(value, (list, tuple)) and value and all(isinstance(one, (int, float, np.number)) for one in value):
         return show(np.asarray(value))
-    text = repr(value)
+    text = re.sub(" at 0x[0-9a-fA-F]+", "", repr(value))
     return text if len(text) <= 120 else text[:117] + "..."
 
 

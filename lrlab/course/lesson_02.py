@@ -141,7 +141,7 @@ EXERCISES = (
         points=3,
         minutes=6,
         solution=noise_floor,
-        cases=((0.5, 1.0, 1.0), (0.1, 4.0, 2.0), (0.05, 10.0, 0.3), (1.9, 1.0, 1.0), (0.2, 10.0, 1.0), (0.3, 10.0, 0.5), (1.0, 1.0, 0.0)),
+        cases=((0.5, 1.0, 1.0), (0.1, 4.0, 2.0), (0.05, 10.0, 0.3), (1.9, 1.0, 1.0), (0.3, 10.0, 0.5), (0.2, 10.0, 1.0), (1.0, 1.0, 0.0)),
         hints=(
             "One update turns the variance V of w into (1 - lr h)^2 V + lr^2 sigma^2. At the floor it turns V into what?",
             "Set V equal to that and solve for V; the loss is h V / 2. Nothing settles if lr h is 2 or more.",
@@ -189,7 +189,7 @@ EXERCISES = (
         points=3,
         minutes=6,
         solution=rate_for_floor,
-        cases=((0.5, 1.0, 1.0), (0.01, 1.0, 1.0), (0.2, 5.0, 2.0), (1.0, 10.0, 0.5)),
+        cases=((0.2, 5.0, 2.0), (0.01, 1.0, 1.0), (0.5, 1.0, 1.0), (1.0, 10.0, 0.5)),
         hints=(
             "You know the floor for a rate. Which equation do you have to turn round?",
             "floor * 2 * (2 - lr h) = lr sigma^2. Bring both terms with lr to one side.",
@@ -218,7 +218,7 @@ EXERCISES = (
         ),
         wrong=(
             Wrong("slow taken for a floor", "sndz", "B still falls from row to row: it is on its way. A has stopped: it is at its floor.", lambda v: _letters(v) == "sndz"),
-            Wrong("no noise taken for slow", "nzds", "D falls by the same factor in every row and is already tiny; B is slow.", lambda v: _letters(v) == "nzds"),
+            Wrong("no noise taken for slow", "nzds", "D is below a millionth at update 400 and still falls: nothing holds it up. B is slow.", lambda v: _letters(v) == "nzds"),
             Wrong("divergence taken for a floor", "dsnz", "C grows without end. A does not grow: it has come down and stays.", lambda v: _letters(v) == "dsnz"),
             Wrong("a floor taken for no noise", "zsdn", "A stops at 0.1667, not at 0: there is noise. D has none.", lambda v: _letters(v) == "zsdn"),
         ),
@@ -271,8 +271,8 @@ QUIZ = (
         "Your data set grows from 1000 to a million examples of the same kind. What happens to the floor of your fixed rate?",
         (
             Option("it falls by a thousand", "The batch has not changed, and it is the batch that is noisy."),
-            Option("nothing", "Each batch is as noisy as before.", True),
             Option("it rises", "More of the same examples do not make a batch noisier."),
+            Option("nothing", "Each batch is as noisy as before.", True),
         ),
     ),
     Question(
@@ -288,8 +288,8 @@ QUIZ = (
         "02-q5",
         "You need the loss far below the floor of a rate that is quick. What is the cheapest way?",
         (
-            Option("a rate a hundred times smaller from the start", "It has the low floor, and takes a hundred times as many updates to come down."),
             Option("the quick rate first, a smaller one later", "First travel, then settle. That is what schedules are for.", True),
+            Option("a rate a hundred times smaller from the start", "It has the low floor, and takes a hundred times as many updates to come down."),
             Option("more updates at the quick rate", "At its floor, more updates change nothing."),
         ),
     ),
