@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import io
+import textwrap
 from typing import NamedTuple
 
 import numpy as np
@@ -15,11 +16,14 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from .schedules import Schedule
-from .training import Run
+from .training import STEPS, Run
 
-# Okabe and Ito's palette without its yellow, which is too pale for a line on white; the line style says the same again.
-COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000")
+# Okabe and Ito's palette with its pale colours made dark enough for a line on white: contrast 3 and more. Yellow is left
+# out, and orange has become brown, since a darker orange is vermilion to a colour-blind eye. The style says the same again.
+COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#009ED2", "#6B3E00", "#000000")
 STYLES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (1, 1)), (0, (8, 2)))
+# The same colours for text, which needs contrast 4.5.
+INKS = dict(zip(COLORS, ("#0072B2", "#C05500", "#008561", "#A26084", "#007EA8", "#6B3E00", "#000000")))
 
 
 class Picture(NamedTuple):
@@ -60,8 +64,14 @@ def new_figure(width=7.0, height=3.5, columns=1, **layout):
 
 
 def look(index: int) -> dict:
-    """Colour and line style of the line with this number."""
-    return {"color": COLORS[index % len(COLORS)], "linestyle": STYLES[index % len(STYLES)], "linewidth": 1.8}
+    """Colour and line style of the line with this number; after one round of colours the styles move on by one."""
+    style = STYLES[(index + index // len(COLORS)) % len(STYLES)]
+    return {"color": COLORS[index % len(COLORS)], "linestyle": style, "linewidth": 1.8}
+
+
+def entitle(ax, title):
+    """The title, from the left end of the axes on, in as many lines as the figure's width asks for."""
+    ax.set_title(textwrap.fill(title or "", int(10 * ax.figure.get_size_inches()[0])), fontsize=11, loc="left")
 
 
 def short(value: float) -> str:
@@ -70,36 +80,48 @@ def short(value: float) -> str:
 
 
 def named(things, kind) -> dict:
-    """One thing, a list or a dict of things, as a dict from label to thing."""
+    """One thing, a list or a dict of things, as a dict from label to thing. A schedule may be any function of t."""
+
+    def fits(thing):
+        return isinstance(thing, kind) or (kind is Schedule and callable(thing))
+
+    if fits(things):
+        things = [things]
+    each = list(things.values()) if isinstance(things, dict) else things
+    if not isinstance(each, (list, tuple)) or not each or not all(map(fits, each)):
+        word = kind.__name__.lower()
+        raise ValueError(f"plots: give a {word}, a list of at least one, or a dict from label to {word}, got {things!r}.")
     if isinstance(things, dict):
         return things
-    if isinstance(things, kind):
-        things = [things]
-    names = [type(thing).__name__ for thing in things]
+    names = [getattr(thing, "__name__", type(thing).__name__) for thing in each]
     if kind is Run or len(set(names)) < len(names):
-        names = [repr(thing) if kind is Schedule else f"run {number}" for number, thing in enumerate(things)]
-    return dict(zip(names, things))
+        names = [repr(thing) if kind is Schedule else f"run {number}" for number, thing in enumerate(each)]
+    return dict(zip(names, each))
 
 
 def label_ends(ax, ends):
-    """Write each label to the right of its line's end (x, y, label, colour), pushed apart where they would overlap."""
+    """Write each label to the right of its line's end (x, y, label, colour), pushed apart where they would overlap.
+
+    The heights are the nearest to the lines' ends, in squares, that keep the order and the distances.
+    """
+    if not ends:
+        return
     low, high = ax.get_ylim()
-    scale = ax.get_yscale()
-
-    def height(y):
-        return (np.log(y / low) / np.log(high / low)) if scale == "log" else (y - low) / (high - low)
-
-    gap, at = 0.062 * 3.5 / ax.figure.get_size_inches()[1], []
-    order = sorted(range(len(ends)), key=lambda k: height(np.clip(ends[k][1], low, high)))
-    for k in order:
-        wanted = float(height(np.clip(ends[k][1], low, high)))
-        at.append(max(wanted, at[-1] + gap) if at else wanted)
-    overflow = max(at[-1] - 1.0, 0.0) if at else 0.0
-    for k, y in zip(order, at):
-        _, _, label, color = ends[k]
+    scale = np.log if ax.get_yscale() == "log" else np.asarray
+    wanted = np.array([scale(np.clip(y, low, high)) - scale(low) for _, y, _, _ in ends]) / (scale(high) - scale(low))
+    order = np.argsort(wanted, kind="stable")
+    texts = [textwrap.fill(ends[k][2], 30) for k in order]
+    # half of each label and of the one below it, in lines, as a share of the axes' height
+    lines = np.array([text.count("\n") + 1 for text in texts])
+    line = 0.062 * 3.5 / ax.figure.get_size_inches()[1]
+    away = line * np.cumsum(np.append(0.0, (lines[1:] + lines[:-1]) / 2))
+    free, n = wanted[order] - away, len(order)
+    free = [max(min(free[i : j + 1].mean() for j in range(k, n)) for i in range(k + 1)) for k in range(n)]
+    lowest, highest = line * (lines[0] - 1) / 2, 1.0 - line * (lines[-1] - 1) / 2 - away[-1]
+    for k, y, text in zip(order, np.clip(free, lowest, highest) + away, texts):
         ax.annotate(
-            label, (1.0, y - overflow), xycoords="axes fraction", xytext=(6, 0), textcoords="offset points",
-            va="center", fontsize=9, color=color, annotation_clip=False,
+            text, (1.0, y), xycoords="axes fraction", xytext=(6, 0), textcoords="offset points",
+            va="center", fontsize=9, color=INKS.get(ends[k][3], ends[k][3]), annotation_clip=False,
         )  # fmt: skip
 
 
@@ -110,6 +132,7 @@ def schedule(schedules, steps: int = 100, *, title: str | None = None, sentence:
     >>> schedule({"cosine": Cosine(lr=1.0, steps=100)}, steps=100).sentence
     'Learning rate over 100 updates. cosine: 1 at update 0, 0.5 at update 50, 0.0002467 at update 99.'
     """
+    steps = STEPS.check("plots.schedule", "steps", steps, 100)
     curves = named(schedules, Schedule)
     figure, ax = new_figure()
     t = np.arange(steps)
@@ -118,14 +141,11 @@ def schedule(schedules, steps: int = 100, *, title: str | None = None, sentence:
         lr = one(t)
         ax.step(np.append(t, steps), np.append(lr, lr[-1]), where="post", **look(index))
         ends.append((steps, lr[-1], label, COLORS[index % len(COLORS)]))
-        middle, last = steps // 2, steps - 1
-        words.append(
-            f"{label}: {short(lr[0])} at update 0, {short(lr[middle])} at update {middle}, "
-            f"{short(lr[last])} at update {last}."
-        )
+        told = sorted({0, steps // 2, steps - 1})
+        words.append(f"{label}: " + ", ".join(f"{short(lr[k])} at update {k}" for k in told) + ".")
     ax.set(xlabel="update t", ylabel="learning rate", xlim=(0, steps))
     ax.set_ylim(bottom=0)
-    ax.set_title(title or "", fontsize=11)
+    entitle(ax, title)
     label_ends(ax, ends)
     return Picture(figure, sentence or f"Learning rate over {steps} updates. " + " ".join(words))
 
@@ -140,6 +160,8 @@ def losses(runs, *, metric: str | None = None, title: str | None = None, sentenc
     figure, ax = new_figure()
     ends, words, arrived = [], [], []
     for index, (label, run) in enumerate(curves.items()):
+        if metric is not None:
+            run.final(metric)
         x = np.arange(run.steps) if metric is None else run.evaluated_at
         every = run.loss if metric is None else run.metrics[metric]
         y, error, lost = _mean_over_replicas(every, run.diverged)
@@ -167,9 +189,10 @@ def losses(runs, *, metric: str | None = None, title: str | None = None, sentenc
     ax.set_ylim(bottom=bottom)
     name = (metric or "loss").replace("_", " ")
     ax.set(xlabel="update t", ylabel=name)
-    ax.set_title(title or "", fontsize=11)
+    entitle(ax, title)
     label_ends(ax, ends)
-    return Picture(figure, sentence or f"{name.capitalize()} over {curves and run.steps} updates. " + " ".join(words))
+    steps = max(run.steps for run in curves.values())
+    return Picture(figure, sentence or f"{name.capitalize()} over {steps} updates. " + " ".join(words))
 
 
 def _mean_over_replicas(values, diverged):
@@ -194,7 +217,7 @@ def background(ax, surface):
     x, y = np.meshgrid(np.linspace(x0, x1, 161), np.linspace(y0, y1, 161))
     z = surface.loss(np.stack([x, y], axis=-1)) - surface.lowest
     levels = np.geomspace(max(z.max() * 1e-4, 1e-9), z.max(), 14)
-    ax.contour(x, y, z, levels=levels, colors="#9a9a9a", linewidths=0.7)
+    ax.contour(x, y, z, levels=levels, colors="#8c8c8c", linewidths=0.7)
     inside = [m for m in surface.minima if x0 <= m[0] <= x1 and y0 <= m[1] <= y1]
     ax.plot(*np.transpose(inside), marker="*", markersize=11, color="#000000", linestyle="none", label="minimum")
     ax.set(xlabel="w[0]", ylabel="w[1]", xlim=(x0, x1), ylim=(y0, y1))
@@ -220,7 +243,7 @@ def path(surface, runs, *, title: str | None = None, sentence: str | None = None
     (x0, x1), (y0, y1) = surface.window
     ax.set(xlim=(x0, x1), ylim=(y0, y1))
     ax.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), frameon=False, fontsize=9)
-    ax.set_title(title or "", fontsize=11)
+    entitle(ax, title)
     name = type(surface).__name__
     return Picture(figure, sentence or f"Path over {name}, {run.steps} updates. " + " ".join(words))
 
@@ -245,14 +268,17 @@ def against(
     ax.set(xlabel=xlabel, ylabel=ylabel)
     if "x" in log:
         ax.set_xscale("log")
-    if "y" in log:
+    if "y" in log and ends:
         ax.set_yscale("log")
     if mark is not None:
         ax.axvline(mark[0], color="#555555", linewidth=1.0, linestyle=(0, (2, 2)))
+        # its words stand on the side with more room
+        across = ax.transAxes.inverted().transform(ax.transData.transform((mark[0], ax.get_ylim()[0])))[0]
+        side, shift = ("right", -4) if across > 0.5 else ("left", 4)
         ax.annotate(
-            mark[1], (mark[0], 1.0), xycoords=("data", "axes fraction"), xytext=(-4, -4),
-            textcoords="offset points", ha="right", va="top", fontsize=9, color="#555555",
+            mark[1], (mark[0], 1.0), xycoords=("data", "axes fraction"), xytext=(shift, -4),
+            textcoords="offset points", ha=side, va="top", fontsize=9, color="#555555",
         )  # fmt: skip
-    ax.set_title(title or "", fontsize=11)
+    entitle(ax, title)
     label_ends(ax, ends)
     return Picture(figure, sentence)
