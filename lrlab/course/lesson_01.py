@@ -67,8 +67,9 @@ PREDICTIONS = (
 
 
 def _fast(explorer):
-    loss = explorer.run.metrics["loss"][-1]
-    return None if loss < 1e-8 else f"With rate {explorer.lr.value:.4g} the loss after {explorer.steps} updates is {loss:.3g}."
+    run = explorer.run
+    loss = run.metrics["loss"][-1]
+    return None if loss < 1e-8 else f"With rate {explorer.lr.value:.4g} the loss after {run.steps} updates is {loss:.3g}."
 
 
 def _edge(explorer):

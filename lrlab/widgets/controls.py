@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from functools import singledispatch
 
 import ipywidgets
 import numpy as np
-from traitlets import validate
+from traitlets import observe, validate
 
 from ..parameters import Choice, Flag, Number, Whole, declarations
 
@@ -19,30 +20,65 @@ class ValueSlider(ipywidgets.SelectionSlider):
 
     The float sliders of ipywidgets round a value set from Python to their step as soon as a browser shows them: 2/L
     becomes something else. Here the stops are a list, and a value that is not among them becomes a stop of its own.
+    With `optional` the first stop is None.
     """
 
-    def __init__(self, value, stops, kind=float, **options):
-        self._kind = kind
-        super().__init__(options=self._labelled({*map(kind, stops), kind(value)}), value=kind(value), **options)
+    def __init__(self, value, stops, kind=float, optional=False, **options):
+        self._kind, self._optional, self._word = kind, optional, options.get("description", "value")
+        value = self._taken(value)
+        super().__init__(options=self._labelled({*self._first(), *map(kind, stops), value}), value=value, **options)
+
+    def _first(self):
+        return (None,) if self._optional else ()
+
+    def _taken(self, value):
+        """The value as this slider's kind of number; what is another number then, or none, is refused."""
+        if value is None and self._optional:
+            return None
+        try:
+            taken = self._kind(value)
+        except (TypeError, ValueError, OverflowError):
+            taken = None
+        if taken is None or taken != value:
+            kind = "a whole number" if self._kind is int else "a number"
+            raise ValueError(f"{self._word}: the slider takes {kind}, got {value!r}.")
+        return taken
 
     @staticmethod
     def _labelled(values):
-        return [(f"{value:.4g}" if isinstance(value, float) else str(value), value) for value in sorted(values)]
+        """Pairs of label and value in order. No two labels are equal: ipywidgets would go to the first of them."""
+        ordered = sorted(values, key=lambda value: (value is not None, value or 0))
+        labels = [f"{value:.4g}" if isinstance(value, float) else "none" if value is None else str(value) for value in ordered]
+        seen = Counter(labels)
+        return tuple((label if seen[label] == 1 else repr(value), value) for label, value in zip(labels, ordered))
+
+    def _stock(self, values):
+        self._options_full = self._labelled(values)
+        self._options_values = tuple(stop for _, stop in self._options_full)
+        self.set_trait("_options_labels", tuple(label for label, _ in self._options_full))
 
     @validate("value")
     def _validate_value(self, proposal):
-        value = self._kind(proposal.value)
+        value = self._taken(proposal.value)
         if value not in self._options_values:
             with self.hold_sync():
-                self._options_full = tuple(self._labelled({*self._options_values, value}))
-                self._options_values = tuple(stop for _, stop in self._options_full)
-                self.set_trait("_options_labels", tuple(label for label, _ in self._options_full))
+                self._stock({*self._options_values, value})
         return value
+
+    @observe("value")
+    def _propagate_value(self, change):
+        # in ipywidgets a value of None means no selection; here it is a stop like any other
+        index = self._options_values.index(change.new)
+        if self.index != index:
+            self.index = index
 
     def restock(self, value, stops):
         """Replace all stops, and stand at `value`."""
-        self.options = self._labelled({*map(self._kind, stops), self._kind(value)})
-        self.value = self._kind(value)
+        value = self._taken(value)
+        with self.hold_sync():
+            self._stock({*self._first(), *map(self._kind, stops), value})
+            self.index = self._options_values.index(value)
+            self.value = value
 
 
 def stops(low, high, scale="linear"):
@@ -73,19 +109,21 @@ def _common(parameter, name):
 
 @control.register
 def _(parameter: Number, name, value):
-    return ValueSlider(value, stops(*parameter.slider, parameter.scale), **_common(parameter, name))
+    reach = stops(*parameter.slider, parameter.scale)
+    return ValueSlider(value, reach, optional=parameter.optional, **_common(parameter, name))
 
 
 @control.register
 def _(parameter: Whole, name, value):
     low, high = map(int, parameter.slider)
     whole = range(low, high + 1) if high - low <= 400 else map(round, stops(low, high, parameter.scale))
-    return ValueSlider(value, whole, kind=int, **_common(parameter, name))
+    return ValueSlider(value, whole, kind=int, optional=parameter.optional, **_common(parameter, name))
 
 
 @control.register
 def _(parameter: Choice, name, value):
-    return ipywidgets.Dropdown(value=value, options=parameter.choices, **_common(parameter, name))
+    options = [("none", None)] * parameter.optional + [(choice, choice) for choice in parameter.choices]
+    return ipywidgets.Dropdown(value=value, options=options, **_common(parameter, name))
 
 
 @control.register
@@ -107,3 +145,14 @@ def field_controls(cls, instance=None, leave_out=()) -> dict:
         for name, (parameter, default) in declarations(cls).items()
         if name not in leave_out
     }
+
+
+def said(instance, leave_out=()) -> str:
+    """A declared instance in a sentence: its name, and the fields that are not at their defaults."""
+    fields = [
+        f"{name}={getattr(instance, name)!r}"
+        for name, (_, default) in declarations(instance).items()
+        if name not in leave_out and getattr(instance, name) != default
+    ]
+    name = type(instance).__name__
+    return f"{name}({', '.join(fields)})" if fields else name

@@ -8,12 +8,13 @@ import ipywidgets
 import numpy as np
 
 from ..optimizers import OPTIMIZERS, Optimizer
+from ..parameters import declarations
 from ..plots import COLORS, background, short
 from ..problems import SURFACES, Quadratic, Surface
 from ..schedules import SCHEDULES, Schedule
-from ..training import train
-from .controls import LAYOUT, STYLE, field_controls, stops, value_slider
-from .explorer import Explorer, button
+from ..training import STEPS, train
+from .controls import LAYOUT, STYLE, field_controls, said, stops, value_slider
+from .explorer import Explorer, button, refill
 
 
 def _drawable():
@@ -24,7 +25,9 @@ def _drawable():
 class DescentExplorer(Explorer):
     """Walk down a surface: choose optimizer, schedule, learning rate and start; see the path and the loss.
 
-    `show` names the controls to be seen, all by default; the others keep their values and can be set from Python.
+    `lr` is the schedule's own if an instance is given, else 0.05; `noise` is the surface's own. `show` names the controls
+    to be seen, all by default; the others keep their values and can be set from Python. A field that optimizer and
+    schedule both have, `decay` say, is `schedule_decay` for the schedule.
 
     >>> w = DescentExplorer(Quadratic(dim=2, condition=10, largest=10), steps=20)
     >>> w.jump("2/L")
@@ -35,6 +38,7 @@ class DescentExplorer(Explorer):
     """
 
     title = "Descent explorer"
+    choosers = ("surface", "optimizer", "schedule")
 
     def __init__(
         self,
@@ -42,8 +46,8 @@ class DescentExplorer(Explorer):
         optimizer="SGD",
         schedule="Constant",
         steps=50,
-        lr=0.05,
-        noise=0.0,
+        lr: float | None = None,
+        noise: float | None = None,
         show: tuple[str, ...] | None = None,
     ):
         super().__init__(9.2, 3.9, columns=2)
@@ -54,10 +58,12 @@ class DescentExplorer(Explorer):
         self._surfaces[type(surface).__name__] = surface
         first = optimizer if isinstance(optimizer, str) else type(optimizer).__name__
         first_schedule = schedule if isinstance(schedule, str) else type(schedule).__name__
-        for name, table, word in ((first, OPTIMIZERS, "optimizer"), (first_schedule, SCHEDULES, "schedule")):
+        for name, table, word in ((first, OPTIMIZERS, "optimizer"), (first_schedule, _with_lr(), "schedule")):
             if name not in table:
                 raise ValueError(f"DescentExplorer: {word} must be one of {', '.join(table)}, got {name!r}.")
-        self.steps = steps
+        lr = getattr(schedule, "lr", 0.05) if lr is None else lr
+        noise = surface.noise if noise is None else noise
+        self.updates = STEPS.check("DescentExplorer", "steps", steps, 50)
 
         def chooser(word, options, value):
             return ipywidgets.Dropdown(
@@ -66,20 +72,23 @@ class DescentExplorer(Explorer):
 
         self._surface = chooser("surface", self._surfaces, type(surface).__name__)
         self._optimizer = chooser("optimizer", OPTIMIZERS, first)
-        self._schedule = chooser("schedule", [name for name in SCHEDULES if _has_lr(SCHEDULES[name])], first_schedule)
+        self._schedule = chooser("schedule", _with_lr(), first_schedule)
         self._lr = value_slider("lr", lr, 1e-4, 10.0, "log", "how far each update goes for a given gradient")
         self._noise = value_slider(
             "gradient noise", noise, 0.0, 3.0, tooltip="standard deviation of the noise added to each gradient"
         )
-        self._starts = [value_slider(word, 0.0, -5.0, 5.0) for word in ("start w[0]", "start w[1]")]
+        self._starts = [
+            value_slider(f"start w[{k}]", 0.0, -5.0, 5.0, tooltip=f"where the {word} weight begins")
+            for k, word in enumerate(("first", "second"))
+        ]
         self._optimizer_fields, self._schedule_fields = ipywidgets.VBox(), ipywidgets.VBox()
-        self._milestones = ipywidgets.HBox()
+        self._milestones, self._marks = ipywidgets.HBox(), {}
         left, right = self.axes
         self._path = self.moving(left.plot([], [], color=COLORS[0], linewidth=1.4, marker="o", markersize=3.5)[0])
         self._begin = self.moving(left.plot([], [], color=COLORS[1], marker="s", markersize=8, linestyle="none")[0])
         self._loss = self.moving(right.plot([], [], color=COLORS[0], linewidth=1.8)[0])
-        right.set(xlabel="update t", ylabel="loss above the minimum", yscale="log", xlim=(0, steps))
-        self._show = show
+        right.set(xlabel="update t", ylabel="loss above the minimum", yscale="log", xlim=(0, self.updates))
+        self._show = show if show is None else self._known(show)
         self._initial = {
             "surface": type(surface).__name__,
             "optimizer": (first, None if isinstance(optimizer, str) else optimizer),
@@ -94,56 +103,79 @@ class DescentExplorer(Explorer):
             ],
             layout={"flex_flow": "row wrap"},
         )
-        self.children = [controls, self._milestones, self.picture, self.caption]
+        buttons = ipywidgets.HBox([self._milestones, button("reset", "back to the first settings", self.reset)])
+        self.children = [controls, buttons, self.picture, self.caption]
         self._surface.observe(lambda _: self._new_surface(), "value")
-        self._optimizer.observe(lambda _: self._new_fields(), "value")
-        self._schedule.observe(lambda _: self._new_fields(), "value")
+        self._optimizer.observe(lambda _: self._new_optimizer(), "value")
+        self._schedule.observe(lambda _: self._new_schedule(), "value")
         self.watch(self._lr, self._noise, *self._starts)
-        self._new_fields(self._initial["optimizer"][1], self._initial["schedule"][1], draw=False)
+        self._of_optimizer = self._of_schedule = {}
+        with self.quietly():
+            self._new_optimizer(self._initial["optimizer"][1])
+            self._new_schedule(self._initial["schedule"][1])
         self._new_surface()
 
-    def _new_fields(self, optimizer: Optimizer | None = None, schedule: Schedule | None = None, draw=True):
-        if self._quiet:
-            return
-        of_optimizer = field_controls(OPTIMIZERS[self._optimizer.value], optimizer)
-        of_schedule = field_controls(SCHEDULES[self._schedule.value], schedule, leave_out=("lr",))
-        self._optimizer_fields.children = tuple(of_optimizer.values())
-        self._schedule_fields.children = tuple(of_schedule.values())
-        self._fields = tuple(of_optimizer), tuple(of_schedule)
-        self.controls = {
-            "surface": self._surface, "optimizer": self._optimizer, **of_optimizer, "lr": self._lr,
-            "schedule": self._schedule, **of_schedule, "noise": self._noise,
-            "x": self._starts[0], "y": self._starts[1],
-        }  # fmt: skip
-        self.watch(*of_optimizer.values(), *of_schedule.values())
+    def names(self, **chosen):
+        now = {name: self.controls[name].value for name in self.choosers} | chosen
+        of_optimizer, of_schedule = OPTIMIZERS[now["optimizer"]], SCHEDULES[now["schedule"]]
+        return _names(declarations(of_optimizer), [name for name in declarations(of_schedule) if name != "lr"])
+
+    @staticmethod
+    def _known(show):
+        optimizers, schedules = ([name for cls in table.values() for name in declarations(cls)] for table in (OPTIMIZERS, SCHEDULES))
+        known = {*_names(optimizers, schedules), *schedules}
+        unknown = sorted(set(show) - known)
+        if unknown:
+            raise ValueError(f"DescentExplorer: show names {unknown[0]!r}, which is no control. There are: {', '.join(sorted(known))}.")
+        return tuple(show)
+
+    def _new_optimizer(self, optimizer: Optimizer | None = None):
+        self._of_optimizer = field_controls(OPTIMIZERS[self._optimizer.value], optimizer)
+        refill(self._optimizer_fields, self._of_optimizer.values())
+        self.watch(*self._of_optimizer.values())
+        self._gather()
+
+    def _new_schedule(self, schedule: Schedule | None = None):
+        self._of_schedule = field_controls(SCHEDULES[self._schedule.value], schedule, leave_out=("lr",))
+        refill(self._schedule_fields, self._of_schedule.values())
+        self.watch(*self._of_schedule.values())
+        self._gather()
+
+    def _gather(self):
+        every = [
+            self._surface, self._optimizer, *self._of_optimizer.values(), self._lr,
+            self._schedule, *self._of_schedule.values(), self._noise, *self._starts,
+        ]  # fmt: skip
+        self.controls = dict(zip(_names(self._of_optimizer, self._of_schedule), every))
         for name, control in self.controls.items():
             control.layout.display = None if self._show is None or name in self._show else "none"
-        if draw:
-            self.redraw()
+        self._moved()
 
     def _new_surface(self):
-        if self._quiet:
-            return
         surface = self.problem
         left, right = self.axes
         for artist in [a for a in left.get_children() if a not in self._artists and (a in left.lines or a in left.collections)]:
             artist.remove()
         background(left, surface)
-        self._quiet = True
-        for slider, window, at in zip(self._starts, surface.window, surface.start):
-            slider.restock(at, stops(*window))
-        marks = [mark for mark in self.milestones.values() if 1e-4 <= mark <= 10.0]
-        self._lr.restock(self._lr.value, [*stops(1e-4, 10.0, "log"), *marks])
-        self._quiet = False
+        with self.quietly():
+            for slider, window, at in zip(self._starts, surface.window, surface.start):
+                slider.restock(at, stops(*window))
+            marks = [mark for mark in self.milestones.values() if 1e-4 <= mark <= 10.0]
+            self._lr.restock(self._lr.value, [*stops(1e-4, 10.0, "log"), *marks])
         top = float(surface.loss(np.asarray(surface.start)) - surface.lowest)
         right.set_ylim(top * 1e-9, top * 1e3)
-        self._milestones.children = [
-            *(button(word, f"set the learning rate to {short(value)}", lambda value=value: self.set(lr=value))
-              for word, value in self.milestones.items()),
-            button("reset", "back to the first settings", self.reset),
-        ]  # fmt: skip
+        # buttons that stay keep the keyboard's focus
+        if self._marks != self.milestones:
+            self._marks = self.milestones
+            refill(
+                self._milestones,
+                [
+                    button(word, f"set the learning rate to {short(value)}", lambda value=value: self.set(lr=value))
+                    for word, value in self._marks.items()
+                ],
+            )
         self.forget_background()
-        self.redraw()
+        self._moved()
 
     @property
     def problem(self) -> Surface:
@@ -164,32 +196,24 @@ class DescentExplorer(Explorer):
             raise ValueError(f"DescentExplorer: milestone must be one of {', '.join(self.milestones)}, got {milestone!r}.")
         self.set(lr=self.milestones[milestone])
 
-    def set(self, **values):
-        for name, chooser in (("surface", self._surface), ("optimizer", self._optimizer), ("schedule", self._schedule)):
-            if name in values:
-                chooser.value = values.pop(name)
-        super().set(**values)
-
     def reset(self):
-        self._quiet = True
-        self._surface.value = self._initial["surface"]
-        (self._optimizer.value, optimizer), (self._schedule.value, schedule) = (
-            self._initial["optimizer"], self._initial["schedule"],
-        )  # fmt: skip
-        self._lr.value, self._noise.value = self._initial["lr"], self._initial["noise"]
-        self._quiet = False
-        self._new_fields(optimizer, schedule, draw=False)
-        self._new_surface()
+        (optimizer, of_optimizer), (schedule, of_schedule) = self._initial["optimizer"], self._initial["schedule"]
+        with self.quietly():
+            self._surface.value, self._optimizer.value, self._schedule.value = self._initial["surface"], optimizer, schedule
+            self._lr.value, self._noise.value = self._initial["lr"], self._initial["noise"]
+            self._new_optimizer(of_optimizer)
+            self._new_schedule(of_schedule)
+            self._new_surface()
+        self.redraw()
 
     @property
     def run(self):
         """The run that the sliders describe."""
-        of_optimizer, of_schedule = ({name: self.controls[name].value for name in names} for names in self._fields)
         return train(
             replace(self.problem, noise=self._noise.value),
-            OPTIMIZERS[self._optimizer.value](**of_optimizer),
-            SCHEDULES[self._schedule.value](lr=self._lr.value, **of_schedule),
-            self.steps,
+            OPTIMIZERS[self._optimizer.value](**_values(self._of_optimizer)),
+            SCHEDULES[self._schedule.value](lr=self._lr.value, **_values(self._of_schedule)),
+            self.updates,
             start=[slider.value for slider in self._starts],
             evaluate_every=1,
             progress=False,
@@ -198,27 +222,36 @@ class DescentExplorer(Explorer):
     def move(self):
         try:
             run = self.run
-        except ValueError as refused:
-            self._path.set_data([], [])
-            self._loss.set_data([], [])
-            return f"These settings do not go together. {refused}"
+        except ValueError as reason:
+            return self.refused(reason, self._path, self._begin, self._loss)
         surface = self.problem
-        loss = run.metrics["loss"] - surface.lowest
+        # just above the minimum rounding can go below it
+        loss = np.maximum(run.metrics["loss"] - surface.lowest, 0.0)
         alive = int(run.diverged_at) + 1
-        with np.errstate(all="ignore"):
-            self._path.set_data(*np.clip(run.path[:alive], -1e6, 1e6).T)
-            self._begin.set_data(*run.path[:1].T)
-            self._loss.set_data(run.evaluated_at[:alive], np.clip(loss[:alive], 1e-300, 1e300))
+        self._path.set_data(*np.clip(run.path[:alive], -1e6, 1e6).T)
+        self._begin.set_data(*run.path[:1].T)
+        self._loss.set_data(run.evaluated_at[:alive], np.clip(loss[:alive], 1e-300, 1e300))
         lr = self._lr.value
-        said = (
-            f"{self._optimizer.value} with {self._schedule.value}, learning rate {short(lr)} "
+        told = (
+            f"{said(run.optimizer)} with {said(run.schedule, leave_out=('lr',))}, learning rate {short(lr)} "
             f"({short(lr / surface.lr_limit)} times 2/L): loss {short(loss[0])} at the start, "
         )
         if run.diverged:
-            return said + f"diverged at update {int(run.diverged_at)}."
-        verdict = "" if loss[-1] < 1e-3 * loss[0] else " It did not converge."
-        return said + f"{short(loss[-1])} after {self.steps} updates.{verdict}"
+            return told + f"diverged at update {int(run.diverged_at)}."
+        verdict = "" if loss[-1] <= 1e-3 * loss[0] else " It did not converge."
+        return told + f"{short(loss[-1])} after {self.updates} updates.{verdict}"
 
 
-def _has_lr(cls):
-    return "lr" in cls.__dataclass_fields__
+def _with_lr():
+    return [name for name, cls in SCHEDULES.items() if "lr" in declarations(cls)]
+
+
+def _names(of_optimizer, of_schedule):
+    """The names of all controls, in the order of the explorer; the schedule's field gives way to another of its name."""
+    before = ("surface", "optimizer", *of_optimizer, "lr", "schedule")
+    after = ("noise", "x", "y")
+    return (*before, *(f"schedule_{name}" if name in (*before, *after) else name for name in of_schedule), *after)
+
+
+def _values(controls):
+    return {name: control.value for name, control in controls.items()}

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import html
+from contextlib import contextmanager
 
 import ipywidgets
 
@@ -19,9 +20,11 @@ class Explorer(ipywidgets.VBox):
     """Controls, a picture and a sentence. A subclass makes `controls` and artists, and defines `move()`.
 
     Every control is an attribute: `w.lr.value = 0.3` moves the slider, and `w.sentence` says what is then seen.
+    `choosers` names the controls that decide which other controls there are.
     """
 
     title = "Explorer"
+    choosers: tuple[str, ...] = ()
 
     def __init__(self, width=7.0, height=3.5, columns=1):
         super().__init__()
@@ -56,20 +59,36 @@ class Explorer(ipywidgets.VBox):
         if not self._quiet:
             self.redraw()
 
-    def set(self, **values):
-        """Set several controls at once and redraw once."""
-        unknown = sorted(set(values) - set(self.controls))
-        if unknown:
-            raise ValueError(
-                f"{type(self).__name__}: there is no control {unknown[0]!r}. There are: {', '.join(self.controls)}."
-            )
-        self._quiet = True
+    @contextmanager
+    def quietly(self):
+        """Controls that are set inside do not redraw."""
+        before, self._quiet = self._quiet, True
         try:
-            for name, value in values.items():
-                self.controls[name].value = value
+            yield
         finally:
-            self._quiet = False
-        self.redraw()
+            self._quiet = before
+
+    def names(self, **chosen) -> tuple[str, ...]:
+        """The controls there are when the choosers stand at these values."""
+        return tuple(self.controls)
+
+    def set(self, **values):
+        """Set several controls at once and redraw once. A name that is no control, or no choice, changes nothing."""
+        chosen = {name: values[name] for name in self.choosers if name in values}
+        for name, value in chosen.items():
+            if value not in self.controls[name].options:
+                options = ", ".join(self.controls[name].options)
+                raise ValueError(f"{type(self).__name__}: {name} must be one of {options}, got {value!r}.")
+        names = self.names(**chosen)
+        unknown = sorted(set(values) - set(names))
+        if unknown:
+            raise ValueError(f"{type(self).__name__}: there is no control {unknown[0]!r}. There are: {', '.join(names)}.")
+        try:
+            with self.quietly():
+                for name, value in (chosen | values).items():
+                    self.controls[name].value = value
+        finally:
+            self.redraw()
 
     def forget_background(self):
         """Have axes and background drawn again at the next move, because their limits changed."""
@@ -93,6 +112,12 @@ class Explorer(ipywidgets.VBox):
         """Set the artists from the controls and return the sentence."""
         raise NotImplementedError
 
+    def refused(self, reason, *lines) -> str:
+        """Empty these lines and say why there is nothing to draw."""
+        for line in lines:
+            line.set_data([], [])
+        return f"These settings do not go together. {reason}"
+
     def __repr__(self):
         return f"{self.title}. {self.sentence}"
 
@@ -100,7 +125,14 @@ class Explorer(ipywidgets.VBox):
         data = super()._repr_mimebundle_(**kwargs) or {}
         data["image/png"] = base64.b64encode(self._png).decode()
         data["text/plain"] = repr(self)
-        return data
+        return data, {"image/png": {"alt": self.sentence}}
+
+
+def refill(box, controls):
+    """Show these controls in a box in place of those that are there, which end."""
+    old, box.children = box.children, tuple(controls)
+    for control in old:
+        control.close()
 
 
 def button(words, tooltip, action):

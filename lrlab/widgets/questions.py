@@ -91,6 +91,8 @@ class Choice(_Asked):
         self.children = [title, ipywidgets.HTML(_paragraph(question.text)), self.radio, self.reply]
 
     def _chosen(self, record, letter):
+        if letter is None:
+            return
         kept = record(letter)
         self.radio.disabled = True
         word = "Recorded" if kept == letter else "Your first prediction stays"
