@@ -1,7 +1,8 @@
 """From solutions/ to lessons/: the solution notebooks are the only ones edited by hand.
 
 `build` runs every solution notebook and stores its outputs, replaces what stands between `### BEGIN SOLUTION` and
-`### END SOLUTION` by `...`, and runs the lesson that results. `build --check` compares without running.
+`### END SOLUTION` by `...`, and runs the lesson that results. If a cell raises, no file is touched. `build --check`
+compares without running.
 """
 
 from __future__ import annotations
@@ -93,44 +94,60 @@ def _joined(outputs):
 
 def execute(notebook: dict, folder: Path) -> dict:
     """Run all cells in a fresh kernel, in `folder`, with the progress in memory; return the notebook with outputs."""
-    os.environ.update(LRLAB_PROGRESS="memory", LRLAB_QUIET="1")
     import nbformat
     from nbclient import NotebookClient
 
     node = nbformat.from_dict(notebook)
     NotebookClient(
         node, timeout=120, kernel_name="python3", resources={"metadata": {"path": str(folder)}}, store_widget_state=False
-    ).execute()
+    ).execute(env={**os.environ, "LRLAB_PROGRESS": "memory", "LRLAB_QUIET": "1"})
     return tidy(json.loads(nbformat.writes(node)))
 
 
 def read(path: Path) -> dict:
-    return tidy(json.loads(path.read_text(encoding="utf-8")))
+    notebook = json.loads(path.read_text(encoding="utf-8"))
+    for number, cell in enumerate(notebook["cells"]):
+        if "id" not in cell:
+            raise ValueError(f"{path.name}: cell {number} has no id. Give it one in words, such as {path.name[:2]}-ex1-answer.")
+    return tidy(notebook)
 
 
 def write(path: Path, notebook: dict) -> None:
     path.parent.mkdir(exist_ok=True)
     temporary = path.with_suffix(".ipynb.tmp")
-    temporary.write_text(json.dumps(notebook, indent=1, ensure_ascii=False, sort_keys=True) + "\n", encoding="utf-8")
-    os.replace(temporary, path)
+    try:
+        temporary.write_text(json.dumps(notebook, indent=1, ensure_ascii=False, sort_keys=True) + "\n", encoding="utf-8")
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
 
 
-def build_one(path: Path) -> Path:
-    """Run a solution, make its lesson, run the lesson, write both."""
-    solution = execute(read(path), path.parent)
-    target = path.parent.parent / "lessons" / path.name
-    target.parent.mkdir(exist_ok=True)
-    write(target, execute(make_lesson(solution), target.parent))
-    write(path, solution)
-    return target
+def made(path: Path) -> tuple[dict, dict]:
+    """Run a solution, make its lesson, run the lesson; return both with their outputs."""
+    solution = read(path)
+    lesson = make_lesson(solution)
+    folder = path.parent.parent / "lessons"
+    folder.mkdir(exist_ok=True)
+    return execute(solution, path.parent), execute(lesson, folder)
+
+
+def is_tidy(path: Path) -> bool:
+    """Is there nothing in this notebook that `tidy` takes out?"""
+    text = path.read_text(encoding="utf-8")
+    there, tidied = json.loads(text), tidy(json.loads(text))
+    pairs = zip([there, *there["cells"]], [tidied, *tidied["cells"]])
+    return WIDGET_VIEW not in text and all(one["metadata"] == other["metadata"] for one, other in pairs)
 
 
 def differences(root: Path) -> list[str]:
     """What in lessons/ is not what the solutions give, a line each."""
     solutions = {path.name: path for path in sorted((root / "solutions").glob("*.ipynb"))}
     lessons = {path.name: path for path in sorted((root / "lessons").glob("*.ipynb"))}
-    found = [f"lessons/{name} is missing" for name in solutions.keys() - lessons.keys()]
-    found += [f"lessons/{name} has no solution" for name in lessons.keys() - solutions.keys()]
+    found = [f"lessons/{name} is missing" for name in sorted(solutions.keys() - lessons.keys())]
+    found += [f"lessons/{name} has no solution" for name in sorted(lessons.keys() - solutions.keys())]
+    for path in (*solutions.values(), *lessons.values()):
+        if not is_tidy(path):
+            found.append(f"{path.parent.name}/{path.name} holds widget views, widget states or metadata that no build leaves")
     for name in sorted(solutions.keys() & lessons.keys()):
         wanted, there = make_lesson(read(solutions[name]))["cells"], read(lessons[name])["cells"]
         if [cell["id"] for cell in wanted] != [cell["id"] for cell in there]:
@@ -159,6 +176,16 @@ def build(root: Path, check: bool = False) -> int:
         print(f"lrlab build --check: {len(paths)} lessons, {len(found)} differences" + (", run lrlab build" if found else ""))
         return 1 if found else 0
     with ProcessPoolExecutor(max_workers=min(2, len(paths))) as pool:
-        for target in pool.map(build_one, paths):
-            print(f"lrlab build: {target.relative_to(root)}", flush=True)
+        futures = {path: pool.submit(made, path) for path in paths}
+    failed = {path: future.exception() for path, future in futures.items() if future.exception()}
+    for path, reason in failed.items():
+        print(f"lrlab build: solutions/{path.name} or its lesson cannot be built:\n{reason}", file=sys.stderr)
+    if failed:
+        print("lrlab build: nothing was written", file=sys.stderr)
+        return 1
+    for path, future in futures.items():
+        solution, lesson = future.result()
+        write(root / "lessons" / path.name, lesson)
+        write(path, solution)
+        print(f"lrlab build: lessons/{path.name}", flush=True)
     return 0
