@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import itertools
 
 from .optimizers import OPTIMIZERS
 from .parameters import Catalogue, declarations
@@ -30,21 +31,24 @@ class Reference:
         lines = []
         for family, name, formula, fields, source, elsewhere in self.rows():
             if not lines or family != shown:
-                lines.append(f"{family.upper()}\n")
+                lines += [""] * bool(lines) + [f"{family.upper()}\n"]
                 shown = family
             lines.append(f"  {name}({fields})\n      {formula}\n      {source}")
             lines.extend(f"      {library}: {there}" for library, there in elsewhere.items())
         return "\n".join(lines)
 
     def _repr_html_(self):
-        head = "".join(f"<th scope='col'>{word}</th>" for word in ("name", "formula", "fields", "source", "elsewhere"))
-        body = ""
-        for _, name, formula, fields, source, elsewhere in self.rows():
-            there = "; ".join(f"{library}: {word}" for library, word in elsewhere.items())
-            cells = (f"<code>{html.escape(text)}</code>" for text in (formula, fields))
-            body += f"<tr><th scope='row'>{name}</th>" + "".join(f"<td>{cell}</td>" for cell in cells)
-            body += "".join(f"<td>{html.escape(text)}</td>" for text in (source, there)) + "</tr>"
-        return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+        words = ("name", "formula", "fields", "source", "elsewhere")
+        parts = ["<table><thead><tr>", *(f"<th scope='col'>{word}</th>" for word in words), "</tr></thead>"]
+        for family, rows in itertools.groupby(self.rows(), key=lambda row: row[0]):
+            parts.append(f"<tbody><tr><th scope='rowgroup' colspan='{len(words)}'>{family}</th></tr>")
+            for _, name, formula, fields, source, elsewhere in rows:
+                there = "; ".join(f"{library}: {word}" for library, word in elsewhere.items())
+                cells = [f"<code>{html.escape(text)}</code>" for text in (formula, fields)]
+                cells += [html.escape(text) for text in (source, there)]
+                parts += [f"<tr><th scope='row'>{name}</th>", *(f"<td>{cell}</td>" for cell in cells), "</tr>"]
+            parts.append("</tbody>")
+        return "".join([*parts, "</table>"])
 
 
 def catalogue(family: str | None = None) -> Reference:

@@ -15,7 +15,10 @@ def noise_field():
     return number(0.0, low=0.0, slider=(0.0, 3.0), text="standard deviation of the noise added to each gradient coordinate")
 
 
-@SURFACES.define(formula="sum_i h_i * w_i^2 / 2, h from L / condition to L", source="any text on convex optimization")
+@SURFACES.define(
+    formula="sum_i h_i * w_i^2 / 2, h from L / condition to L",
+    source="Boyd and Vandenberghe 2004, section 9.3.2, https://web.stanford.edu/~boyd/cvxbook/",
+)
 class Quadratic(Surface):
     """The bowl: f(w) = sum_i h_i w_i^2 / 2, with curvatures h_i spaced evenly in the logarithm from L / condition to L.
 
@@ -186,7 +189,7 @@ class Rastrigin(Surface):
         return 2 * w + 20 * np.pi * np.sin(2 * np.pi * w)
 
 
-@SURFACES.define(formula="|w|", source="the smallest loss that is not smooth")
+@SURFACES.define(formula="|w|", source="Shor 1985, Minimization Methods for Non-Differentiable Functions (Springer)")
 class Kink(Surface):
     """The kink: f(w) = |w| in one variable. The slope is 1 however near the minimum, so a fixed rate never settles.
 
