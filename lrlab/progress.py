@@ -1,23 +1,32 @@
 """A learner's progress: one JSON file beside the notebooks, written atomically, never lost.
 
-Every change reads the file again first, so two open notebooks do not undo each other. A file that cannot be read is
-put aside under another name; a file that cannot be written leaves the progress in memory and says so.
+Every change reads the file again first, so two open notebooks do not undo each other, and keeps what it does not know.
+A damaged file is put aside under another name; a file that cannot be opened or written leaves the progress in memory
+and says so.
 """
 
 from __future__ import annotations
 
-import copy
 import json
 import os
 import tempfile
 import time
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 FILE = "lrlab-progress.json"
 
 # What an automatic run (tests, grading, building) sets, so that it neither reads nor writes a learner's file.
 SWITCH = "LRLAB_PROGRESS"
+
+# The families of a lesson and what each of their records holds; an exercise's record begins with any of it.
+RECORDS = {
+    "recall": {"right": int, "of": int},
+    "predictions": {"choice": str, "right": bool},
+    "missions": {},
+    "exercises": {"passed": bool, "tried": list, "hints": int},
+    "quiz": {"right": int, "of": int},
+}
 
 
 class Progress:
@@ -30,28 +39,35 @@ class Progress:
         self.path = None if folder is None else Path(folder) / FILE
         self.notice = ""
         self._pending = {}  # {(family, item): record}, what no file has yet; in memory, everything
-        self._last = {}  # all that was recorded when it was last written
+        self._last = "{}"  # the file's lessons when they were last read or written, as JSON
         self._unsaved = self._stuck = False
 
     def read(self) -> dict:
         """All that is recorded: {lesson number: {family: {id: record}}}."""
-        lessons = {} if self.path is None else self._read_file()
+        return self._read_all()["lessons"]
+
+    def _read_all(self):
+        """The file's content, with what no file has yet."""
+        content = {"lessons": {}} if self.path is None else self._read_file()
         for (family, item), record in self._pending.items():
-            lessons.setdefault(item[:2], {}).setdefault(family, {})[item] = record
-        return lessons
+            content["lessons"].setdefault(item[:2], {}).setdefault(family, {})[item] = record
+        return content
 
     def _read_file(self):
         self._stuck = False
         try:
-            lessons = json.loads(self.path.read_text(encoding="utf-8"))["lessons"]
-            if not all(isinstance(family, dict) for lesson in lessons.values() for family in lesson.values()):
-                raise ValueError("it does not hold lessons")
+            content = json.loads(self.path.read_text(encoding="utf-8"))
+            _check(content["lessons"])
         except FileNotFoundError:
-            return {}
+            return {"lessons": {}}
         except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as reason:
-            self._put_aside(reason)
-            return copy.deepcopy(self._last)
-        return lessons
+            if isinstance(reason, OSError) and not os.path.isdir(self.path):
+                self._stay_in_memory(f"be read ({reason.strerror or reason})")
+            else:
+                self._put_aside(reason)
+            return {"lessons": json.loads(self._last) if self._stuck else {}}
+        self._last = json.dumps(content["lessons"])
+        return content
 
     def get(self, family: str, item: str, default=None):
         return self.read().get(item[:2], {}).get(family, {}).get(item, default)
@@ -61,17 +77,17 @@ class Progress:
         self._pending[family, item] = record
         if self.path is None:
             return
-        lessons = self.read()
-        if not self._stuck:
-            self._write(lessons)
-        self._last = lessons
+        with _alone_in(self.path.parent):
+            content = self._read_all()
+            if not self._stuck:
+                self._write(content)
 
-    def _write(self, lessons):
+    def _write(self, content):
         temporary = None
         try:
             handle, temporary = tempfile.mkstemp(dir=self.path.parent, prefix=".lrlab-progress-", suffix=".tmp")
             with os.fdopen(handle, "w", encoding="utf-8") as file:
-                json.dump({"version": 1, "lessons": lessons}, file, indent=1, sort_keys=True)
+                json.dump({"version": 1} | content, file, indent=1, sort_keys=True)
                 file.flush()
                 os.fsync(file.fileno())
             os.replace(temporary, self.path)
@@ -83,6 +99,7 @@ class Progress:
                 "notebook's kernel stops. Make the folder writable or free some space, then run a check again."
             )
         else:
+            self._last = json.dumps(content["lessons"])
             self._pending.clear()
             if self._unsaved:
                 self.notice = ""
@@ -103,11 +120,19 @@ class Progress:
                 "Run your checks again to fill it."
             )
         except OSError as second:
-            self._unsaved = self._stuck = True
-            self.notice = (
-                f"The progress file {self.path} can be neither read nor moved ({second.strerror or second}). Progress "
-                "is kept until this notebook's kernel stops."
-            )
+            self._stay_in_memory(f"be read or moved ({second.strerror or second})")
+            return
+        for lesson in json.loads(self._last).values():
+            for family in RECORDS:
+                for item, record in lesson.get(family, {}).items():
+                    self._pending.setdefault((family, item), record)
+
+    def _stay_in_memory(self, trouble):
+        self._unsaved = self._stuck = True
+        self.notice = (
+            f"The progress file {self.path} cannot {trouble}. Progress is kept until this notebook's kernel stops. Make the "
+            "file readable, then run a check again."
+        )
 
     def summary(self) -> str:
         """What is done, a line for each lesson."""
@@ -115,6 +140,27 @@ class Progress:
 
         lines = [standing(lesson(number), self.read().get(number, {})) for number in numbers()]
         return "\n".join(lines + [self.notice] * bool(self.notice))
+
+
+@contextmanager
+def _alone_in(folder):
+    """Let one notebook at a time change the file: for two seconds at most, and where the system has such locks."""
+    handle = None
+    with suppress(ImportError, OSError):
+        import fcntl
+
+        handle = os.open(folder, os.O_RDONLY)
+        for _ in range(100):
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                time.sleep(0.02)
+    try:
+        yield
+    finally:
+        if handle is not None:
+            os.close(handle)
 
 
 def standing(lesson, record: dict) -> str:
@@ -130,6 +176,16 @@ def tally(lesson, record: dict) -> str:
     quiz = record.get("quiz", {}).get(f"{lesson.number}-quiz")
     score = f"{quiz['right']} of {quiz['of']}" if quiz else "not taken"
     return f"{points} of {of} points, {missions} of {len(lesson.missions)} missions, quiz {score}"
+
+
+def _check(lessons):
+    """Raise what `Progress._read_file` catches if a record is not what the lessons write."""
+    for lesson in lessons.values():
+        for family, fields in RECORDS.items():
+            for item, record in lesson.get(family, {}).items():
+                for name, kind in fields.items():
+                    if not isinstance(record.get(name, kind() if family == "exercises" else None), kind):
+                        raise ValueError(f"{item} has no {name} as it should be")
 
 
 _current: dict = {}
