@@ -10,8 +10,10 @@ import signal
 import textwrap
 import threading
 import traceback
-from contextlib import contextmanager
+import warnings
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from numbers import Number
 from typing import Any
 
 import numpy as np
@@ -20,6 +22,7 @@ from .course.model import Exercise
 
 NOT_ATTEMPTED, WRONG, ERROR, CORRECT = "not attempted", "wrong", "error in your code", "correct"
 TIME_LIMIT = 5.0  # seconds for one case
+SMALL = 1e-12  # how far a number may be from 0 where 0 is expected
 
 
 @dataclass(frozen=True)
@@ -46,10 +49,12 @@ class Outcome:
 
 
 def judge(exercise: Exercise, answer) -> Result:
-    """Judge an answer to an exercise."""
+    """Judge an answer to an exercise. Its warnings are kept quiet: nbgrader gives no points for a cell that writes one."""
     if answer is ... or answer is None:
         return Result(NOT_ATTEMPTED, (f"Replace the ... by your answer. {stuck(exercise)}",))
-    return _judge_function(exercise, answer) if exercise.cases else _judge_value(exercise, answer)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return _judge_function(exercise, answer) if exercise.cases else _judge_value(exercise, answer)
 
 
 def stuck(exercise: Exercise) -> str:
@@ -101,12 +106,27 @@ def _judge_function(exercise, function):
         lines.append(where(have.raised, function))
     else:
         state = WRONG
-        lines += [f"  expected {show(want.value)}", f"  got      {show(have.value)}"]
+        lines += _compared(want.value, have.value, exercise.rtol)
     cause = next((w.message for w in exercise.wrong if _behaves_like(w, exercise, got)), None) or _general(want, have)
     if cause:
         lines.append(f"Likely cause: {cause}")
     curve = _curves(exercise, function) if state == WRONG else None
     return Result(state, (*lines, stuck(exercise)), curve)
+
+
+def _compared(want, have, rtol):
+    """Expected and got; where the two look alike, also the first number that differs, in full."""
+    texts = show(want), show(have)
+    lines = [f"  expected {texts[0]}", f"  got      {texts[1]}"]
+    if texts[0] != texts[1]:
+        return lines
+    try:
+        want, have = _numbers(want), _numbers(have)
+        first = tuple(np.argwhere(~_close(have, want, rtol))[0])
+        place = f"at index {', '.join(map(str, first))}" if first else "in full"
+        return [*lines, f"  {place}: expected {want[first].item()!r}, got {have[first].item()!r}"]
+    except Exception:  # no numbers, other shapes, or no difference but a changed input
+        return lines
 
 
 def _behaves_like(wrong, exercise, got):
@@ -122,12 +142,18 @@ def _general(want, have):
         return "the function returns nothing. End it with a return statement."
     if have.changed and not want.changed:
         return "the function changed its input array. Compute a new array and return it."
+    if callable(have.value):
+        return "the function returns a function. Call it, with brackets."
+    if inspect.isgenerator(have.value):
+        return "the function makes its values one by one. Return them all at once, in an array or a list."
     try:
-        shapes = np.shape(want.value), np.shape(have.value)
-    except ValueError:
+        wanted, there = np.asarray(want.value), np.asarray(have.value)
+    except Exception:
         return None
-    if shapes[0] != shapes[1]:
-        return f"the result has shape {shapes[1]} where {shapes[0]} is wanted."
+    if there.dtype.kind in "US" and wanted.dtype.kind not in "US":
+        return "the function returns text. Return numbers, without quotes and without formatting."
+    if there.shape != wanted.shape:
+        return f"the result has shape {there.shape} where {wanted.shape} is wanted."
     return None
 
 
@@ -165,8 +191,9 @@ def outcomes(function, cases) -> list[Outcome]:
         try:
             with np.errstate(all="ignore"), time_limit(TIME_LIMIT):
                 value = function(*handed)
-                if isinstance(value, np.ndarray):
-                    value = value.copy()
+                if isinstance(value, (np.ndarray, list, dict)):
+                    with suppress(TypeError):  # what cannot be copied is judged as it is
+                        value = copy.deepcopy(value)
             changed = any(not same(before, after, 0.0) for before, after in zip(case, handed))
             results.append(Outcome(value, changed=changed))
         except (Exception, SystemExit, TooLong) as raised:
@@ -183,12 +210,24 @@ def same(a, b, rtol: float) -> bool:
     if a is None or b is None:
         return a is b
     try:
-        a, b = (np.asarray(one, dtype=np.complex128 if np.iscomplexobj(one) else np.float64) for one in (a, b))
-    except (TypeError, ValueError, OverflowError):
+        x, y = _numbers(a), _numbers(b)
+    except Exception:
         if isinstance(a, (list, tuple)) and isinstance(b, (list, tuple)):
             return len(a) == len(b) and all(same(x, y, rtol) for x, y in zip(a, b))
         return a is b or _equal(a, b)
-    return a.shape == b.shape and bool(np.allclose(a, b, rtol=rtol, atol=1e-12 if rtol else 0.0, equal_nan=True))
+    return x.shape == y.shape and bool(_close(x, y, rtol).all())
+
+
+def _close(x, y, rtol):
+    return np.isclose(x, y, rtol=rtol, atol=SMALL if rtol else 0.0, equal_nan=True)
+
+
+def _numbers(value):
+    """The value as an array of numbers. Text and None are none, though numpy would turn "0.5" and None into numbers."""
+    array = np.asarray(value)
+    if array.dtype.kind not in "biufc" and not all(isinstance(one, Number) for one in array.flat):
+        raise TypeError(f"{array.dtype} holds no numbers")
+    return array.astype(np.complex128 if np.iscomplexobj(array) else np.float64)
 
 
 def _equal(a, b):
@@ -206,7 +245,10 @@ def show(value) -> str:
         return np.array2string(value, precision=6, separator=", ", threshold=12)
     if isinstance(value, (list, tuple)) and value and all(isinstance(one, (int, float, np.number)) for one in value):
         return show(np.asarray(value))
-    text = re.sub(" at 0x[0-9a-fA-F]+", "", repr(value))
+    try:
+        text = re.sub(" at 0x[0-9a-fA-F]+", "", repr(value))
+    except Exception as reason:  # such as a whole number of more than 4300 digits
+        return f"{type(value).__name__}, which cannot be written ({type(reason).__name__})"
     return text if len(text) <= 120 else text[:117] + "..."
 
 
@@ -244,6 +286,6 @@ def _curves(exercise, function):
     try:
         with np.errstate(all="ignore"), time_limit(TIME_LIMIT):
             target, yours = (np.asarray(exercise.curve(f), dtype=np.float64) for f in (exercise.solution, function))
-    except (Exception, TooLong):
+    except (Exception, SystemExit, TooLong):
         return None
     return (target, yours) if target.shape == yours.shape and np.all(np.isfinite(yours)) else None
