@@ -162,11 +162,12 @@ def predict(prediction_id: str, choice=...):
 
     def record(letter):
         """Record the first letter, and say which is kept."""
-        if progress.current().get("predictions", prediction_id) is None:
+        kept = _predicted(question)
+        if kept is None:
             progress.current().put(
                 "predictions", prediction_id, {"choice": letter, "right": letter == question.answer}
             )
-        return progress.current().get("predictions", prediction_id)["choice"]
+        return kept or letter
 
     if choice is ...:
         from .widgets.questions import Choice
@@ -179,11 +180,17 @@ def predict(prediction_id: str, choice=...):
     return Feedback("", f"{word}:", _with_notice(lines))
 
 
+def _predicted(question) -> str | None:
+    """The letter that was recorded, unless it is of an option that the question no longer has."""
+    choice = progress.current().get("predictions", question.id, {}).get("choice")
+    return choice if choice in tuple(question.letters) else None
+
+
 def reveal(prediction_id: str, picture=None):
     """Show what happens, once a prediction is recorded, and set it beside the prediction."""
     question = _find(prediction_id, "predictions", "prediction")
-    record = progress.current().get("predictions", prediction_id)
-    if record is None:
+    chosen = _predicted(question)
+    if chosen is None:
         return Feedback(
             NOT_ATTEMPTED,
             "Predict first.",
@@ -194,8 +201,8 @@ def reveal(prediction_id: str, picture=None):
         from IPython.display import display
 
         display(picture)
-    mine, answer = question.option(record["choice"]), question.option(question.answer)
-    lines = [f"You predicted {record['choice']}) {mine.text}"]
+    mine, answer = question.option(chosen), question.option(question.answer)
+    lines = [f"You predicted {chosen}) {mine.text}"]
     if not mine.right:
         lines.append(f"Measured: {question.answer}) {answer.text}")
     lines.append(mine.why if mine.right else f"{mine.why} {answer.why}")

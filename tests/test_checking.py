@@ -168,11 +168,11 @@ def test_an_endless_loop_ends_with_its_line_and_a_clear_word(monkeypatch):
     monkeypatch.setattr(checking, "TIME_LIMIT", 0.1)
 
     def mine(t, lr):
-        while True:
-            try:
-                t = t + 0
-            except Exception:
+        try:
+            while True:
                 pass
+        except Exception:
+            return halve(t, lr)
 
     result = judge(exercise(), mine)
     assert result.state == ERROR
@@ -201,10 +201,11 @@ def test_the_signal_handler_is_put_back():
 
 def test_answers_are_judged_outside_the_main_thread_too():
     found = []
-    thread = threading.Thread(target=lambda: found.append(judge(exercise(), halve).state))
+    answers = halve, lambda t, lr: lr, lambda t, lr: lr / 0
+    thread = threading.Thread(target=lambda: found.extend(judge(exercise(), answer).state for answer in answers))
     thread.start()
     thread.join()
-    assert found == [CORRECT]
+    assert found == [CORRECT, WRONG, ERROR]
 
 
 def test_a_recursion_without_end_is_an_error():
