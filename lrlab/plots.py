@@ -106,22 +106,32 @@ def label_ends(ax, ends):
     """
     if not ends:
         return
-    low, high = ax.get_ylim()
+    bottom, top = ax.get_ylim()
     scale = np.log if ax.get_yscale() == "log" else np.asarray
-    wanted = np.array([scale(np.clip(y, low, high)) - scale(low) for _, y, _, _ in ends]) / (scale(high) - scale(low))
+    wanted = np.array([scale(np.clip(y, bottom, top)) - scale(bottom) for _, y, _, _ in ends])
+    wanted /= scale(top) - scale(bottom)
     order = np.argsort(wanted, kind="stable")
     texts = [textwrap.fill(ends[k][2], 30) for k in order]
     # half of each label and of the one below it, in lines, as a share of the axes' height
     lines = np.array([text.count("\n") + 1 for text in texts])
-    line = 0.062 * 3.5 / ax.figure.get_size_inches()[1]
+    # in points: the axes are as high as the figure less numbers, name and title; a line of 9 points takes 12.2
+    high = 72 * ax.figure.get_size_inches()[1] - 38 - 14 * len(ax.get_title(loc="left").splitlines())
+    size = min(9.0, 9.0 * high / 12.2 / lines.sum())
+    line = 12.2 * size / 9 / high
     away = line * np.cumsum(np.append(0.0, (lines[1:] + lines[:-1]) / 2))
-    free, n = wanted[order] - away, len(order)
-    free = [max(min(free[i : j + 1].mean() for j in range(k, n)) for i in range(k + 1)) for k in range(n)]
+    # neighbours that would overlap become a block around the mean of what they want (isotonic regression)
+    blocks = []
+    for height in wanted[order] - away:
+        blocks.append((height, 1))
+        while len(blocks) > 1 and blocks[-2][0] > blocks[-1][0]:
+            (a, n), (b, m) = blocks[-2:]
+            blocks[-2:] = [((a * n + b * m) / (n + m), n + m)]
+    free = np.repeat(*zip(*blocks))
     lowest, highest = line * (lines[0] - 1) / 2, 1.0 - line * (lines[-1] - 1) / 2 - away[-1]
     for k, y, text in zip(order, np.clip(free, lowest, highest) + away, texts):
         ax.annotate(
             text, (1.0, y), xycoords="axes fraction", xytext=(6, 0), textcoords="offset points",
-            va="center", fontsize=9, color=INKS.get(ends[k][3], ends[k][3]), annotation_clip=False,
+            va="center", fontsize=size, color=INKS.get(ends[k][3], ends[k][3]), annotation_clip=False,
         )  # fmt: skip
 
 

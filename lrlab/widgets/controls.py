@@ -67,7 +67,10 @@ class ValueSlider(ipywidgets.SelectionSlider):
 
     @observe("value")
     def _propagate_value(self, change):
-        # in ipywidgets a value of None means no selection; here it is a stop like any other
+        # None, which means no selection in ipywidgets, is a stop like any other or refused; no validator is asked about it
+        if change.new is None and not self._optional:
+            self.value = change.old
+            self._taken(None)
         index = self._options_values.index(change.new)
         if self.index != index:
             self.index = index
