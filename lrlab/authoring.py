@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import copy
 import json
+import multiprocessing
 import os
+import re
 import sys
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
@@ -56,7 +58,7 @@ def make_lesson(solution: dict) -> dict:
         marked = cell["metadata"].get("nbgrader", {}).get("solution", False)
         if BEGIN in source and not marked:
             raise ValueError(f"{name}: it has a solution region but no nbgrader metadata with solution: true.")
-        if marked and cell["cell_type"] == "code" and BEGIN not in source:
+        if marked and BEGIN not in source:
             raise ValueError(f"{name}: it is marked as a solution but has no {BEGIN} region.")
         cell["source"] = strip_solution(source, name)
         if cell["cell_type"] == "code":
@@ -104,12 +106,20 @@ def execute(notebook: dict, folder: Path) -> dict:
     return tidy(json.loads(nbformat.writes(node)))
 
 
-def read(path: Path) -> dict:
-    notebook = json.loads(path.read_text(encoding="utf-8"))
-    for number, cell in enumerate(notebook["cells"]):
+def _load(path: Path) -> dict:
+    try:
+        notebook = json.loads(path.read_text(encoding="utf-8"))
+        cells = notebook["cells"]
+    except (ValueError, TypeError, KeyError) as reason:
+        raise ValueError(f"{path.parent.name}/{path.name} is not a notebook: {type(reason).__name__}, {reason}.") from reason
+    for number, cell in enumerate(cells):
         if "id" not in cell:
-            raise ValueError(f"{path.name}: cell {number} has no id. Give it one in words, such as {path.name[:2]}-ex1-answer.")
-    return tidy(notebook)
+            raise ValueError(f"{path.parent.name}/{path.name}: cell {number} has no id. Give it one in words.")
+    return notebook
+
+
+def read(path: Path) -> dict:
+    return tidy(_load(path))
 
 
 def write(path: Path, notebook: dict) -> None:
@@ -133,10 +143,10 @@ def made(path: Path) -> tuple[dict, dict]:
 
 def is_tidy(path: Path) -> bool:
     """Is there nothing in this notebook that `tidy` takes out?"""
-    text = path.read_text(encoding="utf-8")
-    there, tidied = json.loads(text), tidy(json.loads(text))
+    there, tidied = _load(path), read(path)
     pairs = zip([there, *there["cells"]], [tidied, *tidied["cells"]])
-    return WIDGET_VIEW not in text and all(one["metadata"] == other["metadata"] for one, other in pairs)
+    views = (WIDGET_VIEW in output.get("data", {}) for cell in there["cells"] for output in cell.get("outputs", []))
+    return not any(views) and all(one["metadata"] == other["metadata"] for one, other in pairs)
 
 
 def differences(root: Path) -> list[str]:
@@ -175,11 +185,13 @@ def build(root: Path, check: bool = False) -> int:
             print(f"lrlab build --check: {line}", file=sys.stderr)
         print(f"lrlab build --check: {len(paths)} lessons, {len(found)} differences" + (", run lrlab build" if found else ""))
         return 1 if found else 0
-    with ProcessPoolExecutor(max_workers=min(2, len(paths))) as pool:
+    spawn = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(max_workers=min(2, len(paths)), mp_context=spawn) as pool:
         futures = {path: pool.submit(made, path) for path in paths}
     failed = {path: future.exception() for path, future in futures.items() if future.exception()}
     for path, reason in failed.items():
-        print(f"lrlab build: solutions/{path.name} or its lesson cannot be built:\n{reason}", file=sys.stderr)
+        plain = re.sub(r"\x1b\[[\d;]*m", "", str(reason))
+        print(f"lrlab build: solutions/{path.name} or its lesson cannot be built:\n{plain}", file=sys.stderr)
     if failed:
         print("lrlab build: nothing was written", file=sys.stderr)
         return 1
