@@ -421,7 +421,8 @@ def test_the_curve_is_drawn_for_a_wrong_answer_that_has_one():
 
 
 @pytest.mark.parametrize(
-    "of_an_array", [lambda: 1 / 0, lambda: sys.exit(), lambda: "text", lambda: np.full(5, np.nan), lambda: np.ones(3), lambda: None]
+    "of_an_array",
+    [lambda: 1 / 0, lambda: sys.exit(), lambda: "text", lambda: np.full(5, np.nan), lambda: np.ones(3), lambda: None],
 )
 def test_a_curve_that_cannot_be_drawn_is_left_out(of_an_array):
     asked = exercise(curve=lambda function: function(np.arange(5), 1.0))

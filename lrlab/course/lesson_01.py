@@ -66,13 +66,22 @@ PREDICTIONS = (
 )
 
 
+def _another_surface(explorer, wanted):
+    """What to say where the explorer shows another surface than the wanted one."""
+    return None if type(explorer.problem).__name__ == wanted else f"Choose the surface {wanted} first."
+
+
 def _fast(explorer):
+    if other := _another_surface(explorer, "Quadratic"):
+        return other
     run = explorer.run
     loss = run.metrics["loss"][-1]
     return None if loss < 1e-8 else f"With rate {explorer.lr.value:.4g} the loss after {run.steps} updates is {loss:.3g}."
 
 
 def _edge(explorer):
+    if other := _another_surface(explorer, "Quadratic"):
+        return other
     rate, loss = explorer.lr.value / explorer.problem.lr_limit, explorer.run.metrics["loss"]
     if not 0.97 <= rate < 1.0:
         return f"Your rate is {rate:.4g} times 2/L."
@@ -80,9 +89,9 @@ def _edge(explorer):
 
 
 def _bouncing(explorer):
+    if other := _another_surface(explorer, "Himmelblau"):
+        return other
     run = explorer.run
-    if type(explorer.problem).__name__ != "Himmelblau":
-        return "Choose the surface Himmelblau first."
     if run.diverged:
         return f"At rate {explorer.lr.value:.4g} the run diverges: too large even for bouncing."
     loss = run.metrics["loss"][-10:]
@@ -187,6 +196,8 @@ EXERCISES = (
             Wrong("changes its input", _in_place, "`w -= ...` changes the caller's array as well. Write `w - ...`, which makes a new one."),
             Wrong("shrinks w", lambda w, grad, lr: w - lr * w, "w itself is subtracted, not the gradient. The step must depend on the slope."),
             Wrong("divides by the rate", lambda w, grad, lr: w - grad / lr if lr else w - grad, "the gradient is divided by lr. A larger rate must make a larger step."),
+            Wrong("forgets the gradient", lambda w, grad, lr: w - lr, "lr itself is subtracted. It says how far to go for a given slope: multiply it by grad."),
+            Wrong("returns how far", lambda w, grad, lr: lr * grad, "lr * grad is how far to go. Return where you arrive: subtract it from w."),
             Wrong("returns only the step", lambda w, grad, lr: -lr * grad, "that is the step alone. Add it to w to get the new weights."),
         ),
         shows="The same line works for one weight and for a million: the rate multiplies every entry of the gradient.",
@@ -202,6 +213,7 @@ EXERCISES = (
             for lr, h, tolerance in (
                 (0.1, 1.0, 1e-3), (0.5, 1.0, 1e-3), (1.5, 1.0, 1e-3), (1.9, 1.0, 1e-3), (0.01, 50.0, 1e-2),
                 (0.03, 50.0, 1e-2), (1.0, 1.0, 1e-3), (2.0, 1.0, 1e-3), (2.5, 1.0, 1e-3), (0.05, 50.0, 1e-2), (0.3, 1.0, 1e-3),
+                (0.5, 1.0, 0.25),
             )
         ),
         hints=(
@@ -215,6 +227,15 @@ EXERCISES = (
             Wrong("one too many", _updates_by(lambda lr, h: abs(1 - lr * h), lambda n: math.ceil(n) + 1), "one too many. The start is w after 0 updates; count updates, not points."),
             Wrong("never said as 0", _updates_by(lambda lr, h: abs(1 - lr * h), never=0), "for lr >= 2/h it never arrives; that is `math.inf`, not 0."),
             Wrong("rounds to nearest", _updates_by(lambda lr, h: abs(1 - lr * h), round), "rounded to the nearest number. When that is down, the tolerance is not reached yet: round up."),
+            Wrong("not whole", _updates_by(lambda lr, h: abs(1 - lr * h), float), "you cannot make part of an update. Round up, to a whole number."),
+            Wrong("strictly below", _updates_by(lambda lr, h: abs(1 - lr * h), lambda n: math.floor(n) + 1), "one too many where |w| meets the tolerance exactly: 'at most' includes that. Use <= in a loop, math.ceil with logarithms."),
+            Wrong("no special cases", lambda lr, h, tolerance: math.ceil(math.log(tolerance) / math.log(abs(1 - lr * h))), "two cases need no logarithm: a factor of 0 arrives in one update, a factor of 1 or more never. Return there first."),
+            Wrong("the logarithm of 0", lambda lr, h, tolerance: math.inf if abs(1 - lr * h) >= 1 else math.ceil(math.log(tolerance) / math.log(abs(1 - lr * h))), "at lr = 1/h the factor is 0, which has no logarithm. One update arrives: return 1 there."),
+            Wrong("no update at 1/h", lambda lr, h, tolerance: 0 if lr * h == 1 else updates_needed(lr, h, tolerance), "at lr = 1/h the factor is 0, but it takes one update to get there: return 1."),
+            Wrong("exactly 2/h", lambda lr, h, tolerance: math.inf if lr * h > 2 else 1 if lr * h == 1 else math.ceil(math.log(tolerance) / math.log(abs(1 - lr * h))), "at exactly 2/h the factor is -1: w jumps back and forth for ever. That is `math.inf` too, so write >=."),
+            Wrong("never from 1/h on", lambda lr, h, tolerance: math.inf if lr * h >= 1 else updates_needed(lr, h, tolerance), "at 1/h one update arrives, and between 1/h and 2/h every update overshoots and w still shrinks. 'Never' begins at 2/h."),
+            Wrong("overshooting taken for never", lambda lr, h, tolerance: math.inf if lr * h > 1 else updates_needed(lr, h, tolerance), "between 1/h and 2/h every update overshoots, and w shrinks all the same. 'Never' begins at 2/h."),
+            Wrong("forgets the curvature", lambda lr, h, tolerance: updates_needed(lr, 1.0, tolerance), "right for h = 1 only. One update multiplies w by 1 - lr h."),
             Wrong("tracks the loss", _updates_by(lambda lr, h: abs(1 - lr * h) ** 2), "that is the count for the loss, which shrinks by the square of the factor. Here w itself must shrink."),
         ),
         shows="1.9 is exactly as slow as 0.1, and 1.0 arrives in one update.",
@@ -242,6 +263,9 @@ EXERCISES = (
             Wrong("uses the diagonal", lambda H: 2 / np.diag(H).max(), "the largest diagonal entry is the largest curvature only if H is diagonal. Turn the bowl, and it is not: use eigenvalues."),
             Wrong("uses the trace", lambda H: 2 / np.trace(H), "the trace is the sum of all curvatures. One direction decides: the steepest."),
             Wrong("best instead of last", lambda H: 2 / (np.linalg.eigvalsh(H).max() + np.linalg.eigvalsh(H).min()), "2 / (L + smallest) is the fastest rate. Asked for is the last one that converges."),
+            Wrong("the curvature itself", lambda H: np.linalg.eigvalsh(H).max(), "that is the steepest curvature L. The limit of the rate is 2 / L."),
+            Wrong("upside down", lambda H: np.linalg.eigvalsh(H).max() / 2, "upside down: a steeper bowl needs a smaller rate, so divide 2 by the largest eigenvalue."),
+            Wrong("the norm of the entries", lambda H: 2 / np.linalg.norm(H), "`np.linalg.norm(H)` is the root of the sum of all squared entries, which mixes the curvatures. Take the largest eigenvalue."),
             Wrong("all of them", lambda H: 2 / np.linalg.eigvalsh(H), "you return one limit for each direction. The whole run needs them all at once: take the smallest limit."),
         ),
         shows="One number decides for the whole bowl, however many flat directions there are.",
@@ -281,6 +305,9 @@ EXERCISES = (
         ),
         wrong=(
             Wrong("mirror at 1/h only", lambda lr, h: 1 / h - lr, "the mirror stands at 1/h, so the twin lies as far above 1/h as lr lies below: 2/h - lr."),
+            Wrong("the mirror itself", lambda lr, h: 1 / h, "1/h is where the mirror stands. The twin lies as far beyond it as lr lies before it."),
+            Wrong("the limit", lambda lr, h: 2 / h, "2/h is the limit, the twin of the rate 0. Go back from it by lr."),
+            Wrong("beyond the limit", lambda lr, h: 2 / h + lr, "that lies beyond 2/h, where the run diverges. The twin lies as far below 2/h as lr lies above 0."),
             Wrong("the inverse", lambda lr, h: 1 / (lr * h * h), "a mirror, not an inverse: the distance to 1/h is the same on both sides."),
             Wrong("the same rate", lambda lr, h: lr, "that is the same rate. There is another one, on the other side of 1/h, which is just as fast."),
             Wrong("forgets the curvature", lambda lr, h: 2 - lr, "right for h = 1 only. The mirror stands at 1/h."),

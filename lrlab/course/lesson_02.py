@@ -87,7 +87,10 @@ def _on_its_way(explorer):
     if explorer.noise.value < 1:
         return f"The noise is {explorer.noise.value:g}. Put it back to 1 or more."
     end = _end(explorer)
-    return None if 0.3 < end < 1 else f"The last 50 losses have mean {end:.3g}."
+    if not 0.3 < end < 1:
+        return f"The last 50 losses have mean {end:.3g}."
+    if explorer.lr.value > 0.01:
+        return f"At rate {explorer.lr.value:.4g} the loss has come down to its floor, and this floor is high. Look among far smaller rates."
 
 
 MISSIONS = (
@@ -152,6 +155,10 @@ EXERCISES = (
             Wrong("small rates only", lambda lr, h, sigma: math.inf if lr * h >= 2 else lr * sigma**2 / 4, "lr sigma^2 / 4 is the limit for small rates. Near 2/h the floor rises much faster: keep the factor 2 - lr h."),
             Wrong("the variance", lambda lr, h, sigma: math.inf if lr * h >= 2 else lr * sigma**2 / (h * (2 - lr * h)), "that is the variance of w. The loss is h/2 times it."),
             Wrong("no limit", lambda lr, h, sigma: lr * sigma**2 / (2 * (2 - lr * h)), "beyond 2/h there is no floor: the run diverges. Return `math.inf` there."),
+            Wrong("brackets", lambda lr, h, sigma: math.inf if lr * h >= 2 else lr * sigma**2 / 2 * (2 - lr * h), "`a / 2 * b` divides by 2 and then multiplies by b. Put brackets around all that stands below the line."),
+            Wrong("exactly 2/h", lambda lr, h, sigma: math.inf if lr * h > 2 else lr * sigma**2 / (2 * (2 - lr * h)), "at exactly 2/h nothing settles either. Write >= 2, and return `math.inf` there."),
+            Wrong("overshooting taken for divergence", lambda lr, h, sigma: math.inf if lr * h >= 1 else noise_floor(lr, h, sigma), "between 1/h and 2/h the updates overshoot, and the loss settles all the same. There is no floor from 2/h on."),
+            Wrong("no floor said as 0", lambda lr, h, sigma: 0.0 if lr * h >= 2 else noise_floor(lr, h, sigma), "0 would be the best of all floors. Where nothing settles, return `math.inf`."),
             Wrong("the mean loss without the half", lambda lr, h, sigma: math.inf if lr * h >= 2 else lr * sigma**2 / (2 - lr * h), "twice too high: the loss is h w^2 / 2, with the half."),
         ),
         shows="Rate and noise set the floor; the curvature hardly matters until lr comes near 2/h.",
@@ -179,6 +186,9 @@ EXERCISES = (
             Wrong("the lowest loss", lambda losses: np.min(losses), "the lowest loss is luck, and it falls the longer you look. The floor is a mean."),
             Wrong("the first half", lambda losses: np.mean(losses[: len(losses) // 2]), "that is the first half, the way down. Take the second."),
             Wrong("the median", lambda losses: np.median(losses[len(losses) // 2 :]), "the median of squares lies below their mean, and the formula gives the mean."),
+            Wrong("one too late", lambda losses: np.mean(losses[len(losses) // 2 + 1 :]), "the second half begins at index len(losses) // 2, and you left that one out."),
+            Wrong("from the end", lambda losses: np.mean(losses[-(len(losses) // 2) :]), "with an odd number of losses, -(len(losses) // 2) leaves the middle one out. Count from the front."),
+            Wrong("a fraction as index", lambda losses: np.mean(losses[len(losses) / 2 :]), "/ gives a fraction, and an index is a whole number. Use //."),
             Wrong("the sum", lambda losses: np.sum(losses[len(losses) // 2 :]), "that is the sum. Divide by how many there are, or use np.mean."),
         ),
         shows="A floor is measured after the way down, over many updates, and best over many seeds.",
@@ -198,6 +208,8 @@ EXERCISES = (
         wrong=(
             Wrong("small rates only", lambda floor, h, sigma: 4 * floor / sigma**2, "that forgets the lr h in 2 - lr h. Fine for small rates; here the cases are not all small."),
             Wrong("a sign", lambda floor, h, sigma: 4 * floor / (sigma**2 - 2 * floor * h), "a sign got lost: floor * 2 * (2 - lr h) = lr sigma^2 gives 4 floor = lr (sigma^2 + 2 floor h)."),
+            Wrong("brackets", lambda floor, h, sigma: 4 * floor / sigma**2 + 2 * floor * h, "`a / b + c` divides by b only. Put brackets around all that stands below the line."),
+            Wrong("the half once only", lambda floor, h, sigma: 4 * floor / (sigma**2 + floor * h), "multiply out once more: floor * 2 * (2 - lr h) has the terms 4 floor and 2 floor lr h."),
             Wrong("a factor 2", lambda floor, h, sigma: 2 * floor / (sigma**2 + floor * h), "that would be right for a loss h w^2 without the half."),
             Wrong("sigma not squared", lambda floor, h, sigma: 4 * floor / (sigma + 2 * floor * h), "sigma is the standard deviation; the equation has its square."),
         ),
@@ -230,7 +242,7 @@ EXERCISES = (
         points=2,
         minutes=7,
         solution=batch_needed,
-        cases=((32, 0.1, 0.2, 1.0), (32, 0.1, 0.2, 4.0), (10, 0.01, 0.05, 10.0), (64, 0.2, 0.1, 2.0)),
+        cases=((32, 0.1, 0.2, 1.0), (32, 0.1, 0.2, 4.0), (10, 0.01, 0.05, 10.0), (64, 0.2, 0.1, 2.0), (32, 0.25, 0.25, 4.0)),
         hints=(
             "The mean of B gradients has the variance sigma^2 / B. What is then the floor?",
             "Set the two floors equal: lr / (B (2 - lr h)) = new_lr / (new_B (2 - new_lr h)). sigma cancels.",
@@ -241,6 +253,8 @@ EXERCISES = (
             Wrong("the square", lambda batch, lr, new_lr, h: math.ceil(batch * (new_lr / lr) ** 2), "the step grows with the rate and its square with the square, but the pull back grows too: the floor goes with lr, not lr^2."),
             Wrong("the inverse", lambda batch, lr, new_lr, h: math.ceil(batch * (lr / (2 - lr * h)) / (new_lr / (2 - new_lr * h))), "upside down: a larger rate needs a larger batch."),
             Wrong("not whole", lambda batch, lr, new_lr, h: batch * (new_lr / (2 - new_lr * h)) / (lr / (2 - lr * h)), "a batch is a whole number. Round up: the floor must not be higher than before."),
+            Wrong("rounds to nearest", lambda batch, lr, new_lr, h: round(batch * (new_lr / (2 - new_lr * h)) / (lr / (2 - lr * h))), "rounded to the nearest number. When that is down, the floor is a little higher than before: round up."),
+            Wrong("one too many", lambda batch, lr, new_lr, h: math.floor(batch * (new_lr / (2 - new_lr * h)) / (lr / (2 - lr * h))) + 1, "one too many where the number is whole already: 'no higher' includes equal. `math.ceil` leaves a whole number alone."),
             Wrong("rounds down", lambda batch, lr, new_lr, h: math.floor(batch * (new_lr / (2 - new_lr * h)) / (lr / (2 - lr * h))), "rounded down, the floor is a little higher than before. Round up."),
         ),
         shows="Rate and batch are two handles on the same floor. For small rates only their ratio counts.",

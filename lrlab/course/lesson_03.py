@@ -84,8 +84,10 @@ def _smooth(explorer):
     schedule = explorer.value
     if type(schedule).__name__ != "ExponentialDecay" or schedule.staircase:
         return "Choose the schedule ExponentialDecay, without staircase."
-    ratios = schedule([10, 20]) / schedule(0)
-    return None if np.allclose(ratios, [0.5, 0.25]) else f"At updates 10 and 20 the rate is {ratios[0]:.4g} and {ratios[1]:.4g} times the first."
+    rates = schedule([0, 10, 20])
+    if np.allclose(rates, [0.8, 0.4, 0.2]):
+        return None
+    return "At updates 0, 10 and 20 the rate is {:.4g}, {:.4g} and {:.4g}, not 0.8, 0.4 and 0.2.".format(*rates)
 
 
 MISSIONS = (
@@ -103,7 +105,7 @@ MISSIONS = (
     ),
     Mission(
         "03-m3",
-        "ExponentialDecay that meets StepDecay(every=10, factor=0.5) at updates 0, 10 and 20.",
+        "ExponentialDecay that meets StepDecay(lr=0.8, every=10, factor=0.5) at updates 0, 10 and 20.",
         _smooth,
         "The same two numbers without the stairs. Step decay is this curve, held still between the drops.",
     ),
@@ -167,6 +169,14 @@ EXERCISES = (
             Wrong("not rounded", lambda t, lr, every, factor: lr * factor ** (np.asarray(t) / every), "t / every is not rounded down, so the rate falls at every update. That is exponential decay; the stairs are missing."),
             Wrong("one update late", lambda t, lr, every, factor: lr * factor ** np.floor(np.maximum(np.asarray(t) - 1, 0) / every), "the drop comes one update late. Update t = every is the first to use the smaller rate."),
             Wrong("rounded up", lambda t, lr, every, factor: lr * factor ** np.ceil(np.asarray(t) / every), "t / every is rounded up, so the first drop comes at t = 1. Round down."),
+            Wrong("rounded to nearest", lambda t, lr, every, factor: lr * factor ** np.round(np.asarray(t) / every), "t / every is rounded to the nearest number, so the first drop comes at half of every. Round down."),
+            Wrong("one update early", lambda t, lr, every, factor: lr * factor ** np.floor((np.asarray(t) + 1) / every), "the drop comes one update early. t counts the updates done, so update t = every - 1 is the last of the first stair."),
+            Wrong("one drop too many", lambda t, lr, every, factor: lr * factor ** (np.floor(np.asarray(t) / every) + 1), "one drop too many: before update t = every there is none, and factor to the power 0 is 1."),
+            Wrong("one number only", lambda t, lr, every, factor: lr * factor ** math.floor(t / every), "t may be an array, and `math.floor`, `int` and `range` take one number. Use `np.floor`, or `//`, which takes both."),
+            Wrong("asks an array", lambda t, lr, every, factor: lr * factor ** next(n for n in range(100) if t < (n + 1) * every), "t may be an array, which `if` and `while` cannot ask: some entries say yes, others no. Compute the count of drops for all at once."),
+            Wrong("times the count", lambda t, lr, every, factor: lr * factor * np.floor(np.asarray(t) / every), "it multiplies by the count. The count is how often to multiply by factor: a power, `**`."),
+            Wrong("a drop at every update", lambda t, lr, every, factor: lr * factor ** np.asarray(t, dtype=float), "it multiplies by factor at every update. Divide t by every first, and round down."),
+            Wrong("back up again", lambda t, lr, every, factor: lr * np.where(np.asarray(t) % every == 0, factor, 1.0), "the rate drops for one update and goes back up. A drop stays: count all drops so far."),
             Wrong("a single drop", lambda t, lr, every, factor: np.where(np.asarray(t) >= every, lr * factor, lr), "it drops once and never again. The power counts the drops."),
             Wrong("the rest of the division", lambda t, lr, every, factor: lr * factor ** (np.asarray(t) % every), "t % every is how far you are within a stair. You want the number of the stair: `t // every`."),
             Wrong("subtracts", lambda t, lr, every, factor: lr - lr * (1 - factor) * np.floor(np.asarray(t) / every), "each drop takes away the same amount. Multiply instead: the second drop halves what is left."),
@@ -188,6 +198,9 @@ EXERCISES = (
         wrong=(
             Wrong("rounds down", lambda lr, lr_end, factor: max(math.floor(math.log(lr_end / lr) / math.log(factor)), 0), "rounded down, the rate is still above lr_end. Round up."),
             Wrong("rounds to nearest", lambda lr, lr_end, factor: max(round(math.log(lr_end / lr) / math.log(factor)), 0), "rounded to the nearest number. When that is down, the rate is still above lr_end."),
+            Wrong("not whole", lambda lr, lr_end, factor: max(math.log(lr_end / lr) / math.log(factor), 0), "there is no part of a drop. Round up, to a whole number."),
+            Wrong("strictly below", lambda lr, lr_end, factor: max(math.floor(math.log(lr_end / lr) / math.log(factor)) + 1, 0), "one too many where the rate meets lr_end exactly: 'at most' includes that."),
+            Wrong("at least one", lambda lr, lr_end, factor: max(math.ceil(math.log(lr_end / lr) / math.log(factor)), 1), "where lr is at most lr_end already, no drop is needed: ask before you count, not after."),
             Wrong("halving only", lambda lr, lr_end, factor: max(math.ceil(math.log2(lr / lr_end)), 0), "that counts halvings. The drop is `factor`, which need not be 0.5."),
             Wrong("one too many", lambda lr, lr_end, factor: max(math.ceil(math.log(lr_end / lr) / math.log(factor)), 0) + 1, "one too many: the first rate comes before any drop."),
             Wrong("negative", lambda lr, lr_end, factor: math.ceil(math.log(lr_end / lr) / math.log(factor)), "where lr is below lr_end already, no drop is needed: return 0, not a negative number."),
@@ -217,6 +230,9 @@ EXERCISES = (
         ),
         wrong=(
             Wrong("one update late", lambda t, lr, milestones, factor: lr * factor ** sum(t > m for m in milestones), "with > the drop comes one update late. At t = milestone the smaller rate is in use: >=."),
+            Wrong("back up again", lambda t, lr, milestones, factor: lr * factor if t in milestones else lr, "the rate drops for one update and goes back up. A drop stays: count the milestones at or before t."),
+            Wrong("times the count", lambda t, lr, milestones, factor: lr * factor * sum(t >= m for m in milestones), "it multiplies by the count. The count is how often to multiply by factor: a power, `**`."),
+            Wrong("compares with a list", lambda t, lr, milestones, factor: lr * factor ** (t >= milestones), "a number cannot be compared with a whole list. Go through the milestones one by one."),
             Wrong("once for all", lambda t, lr, milestones, factor: lr * factor if any(t >= m for m in milestones) else lr, "it drops once, whatever the number of milestones. Count them."),
             Wrong("a set", lambda t, lr, milestones, factor: lr * factor ** sum(t >= m for m in set(milestones)), "a milestone listed twice drops twice. A set forgets the second."),
             Wrong("all of them", lambda t, lr, milestones, factor: lr * factor ** len(milestones), "that counts the milestones to come as well. Count those reached."),
@@ -262,6 +278,8 @@ EXERCISES = (
             Wrong("rounds up", lambda epochs, examples, batch: epochs * -(-examples // batch), "rounded up, the rest counts as a batch. Here it is left out: round down."),
             Wrong("rounds at the end", lambda epochs, examples, batch: epochs * examples // batch, "round down for one epoch, then multiply: the rest is left out in every epoch."),
             Wrong("not whole", lambda epochs, examples, batch: epochs * examples / batch, "an update is whole. Use // for the batches in one epoch."),
+            Wrong("one epoch", lambda epochs, examples, batch: examples // batch, "that is one epoch. The recipe wants so many of them."),
+            Wrong("the size of a batch", lambda epochs, examples, batch: epochs * batch, "batch is how many examples an update takes. How many updates does an epoch make?"),
             Wrong("examples", lambda epochs, examples, batch: epochs * examples, "that counts examples. One update takes a whole batch of them."),
         ),
         shows="`lrlab.epochs` does this once, so that every schedule can count in updates.",
@@ -280,6 +298,9 @@ EXERCISES = (
         ),
         wrong=(
             Wrong("upside down", lambda every, half_life: 0.5 ** (half_life / every), "upside down: longer stairs need a smaller factor for the same half-life."),
+            Wrong("grows", lambda every, half_life: 2 ** (every / half_life), "that factor is above 1, so the rate would double. The power of one half is wanted."),
+            Wrong("one update", lambda every, half_life: 0.5 ** (1 / half_life), "that is the factor of one update. A drop comes only once in `every` updates and has to make up for all of them."),
+            Wrong("e in place of 2", lambda every, half_life: math.exp(-every / half_life), "that divides the rate by e, 2.718, in half_life updates. Halving takes a power of 0.5."),
             Wrong("a share", lambda every, half_life: 1 - 0.5 * every / half_life, "that subtracts in proportion. Drops multiply, so the answer is a power."),
             Wrong("always a half", lambda every, half_life: 0.5, "that is right only when every equals half_life."),
             Wrong("scaled", lambda every, half_life: 0.5 * every / half_life, "scaling the factor does not scale time. Use a power of 0.5."),
