@@ -91,6 +91,7 @@ def test_a_slider_keeps_numbers_that_differ_after_the_fourth_digit_apart():
     for value in (0.10000001, 0.3, 0.10000001, 0.1, np.nextafter(0.1, 1.0), 0.3, np.nextafter(0.1, 1.0)):
         slider.value = value
         assert slider.value == value and slider._options_values[slider.index] == value
+    assert slider._options_labels == ("0.1", "0.10000000000000002", "0.10000001", "0.3")
     # what the browser does: it sends the index of a stop
     for index, value in enumerate(slider._options_values):
         slider.index = index

@@ -46,7 +46,7 @@ class ValueSlider(ipywidgets.SelectionSlider):
 
     @staticmethod
     def _labelled(values):
-        """Pairs of label and value in order. No two labels are equal: ipywidgets would go to the first of them."""
+        """Pairs of label and value in order. Values that four digits do not tell apart are written with all of theirs."""
         ordered = sorted(values, key=lambda value: (value is not None, value or 0))
         labels = [f"{value:.4g}" if isinstance(value, float) else "none" if value is None else str(value) for value in ordered]
         seen = Counter(labels)
