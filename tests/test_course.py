@@ -55,9 +55,11 @@ def test_a_lesson_has_its_parts_and_ids_in_order(lesson):
 @every_lesson
 def test_a_lesson_names_the_next_one(lesson):
     later = [other for other in LESSONS if other.number > lesson.number]
+    if later or lesson.next:
+        assert lesson.next.startswith(f"lesson {int(lesson.number) + 1:02}, ") and lesson.next.endswith(".")
     if later:
         title = later[0].title[0].lower() + later[0].title[1:]
-        assert lesson.next.startswith(f"lesson {later[0].number}, {title}") and lesson.next.endswith(".")
+        assert lesson.next.startswith(f"lesson {later[0].number}, {title}")
 
 
 @every_lesson
@@ -886,20 +888,22 @@ def test_the_checks_missions_and_questions_say_what_they_should(folder, lesson):
             "quiz": "Exit quiz\n",
             "predict": "Your prediction\n",
             "reveal": "○ Predict first.",
-            "mission": "○ Mission",
-            "check": "○ Not attempted: exercise",
+            "mission": "○ Mission {}: not reached yet\n",
+            "check": "○ Not attempted: exercise {}, ",
         },
         "solutions": {
             "recall": f"Recall: {recall} of {recall} right",
             "quiz": f"Exit quiz: {quiz} of {quiz} right",
             "predict": "Recorded:\n",
-            "mission": "✓ Mission",
-            "check": "✓ Correct: exercise",
+            "mission": "✓ Mission {}: reached\n",
+            "check": "✓ Correct: exercise {}, ",
         },
     }[folder]
     for name, start in starts.items():
-        for cell, _ in calls(cells, name):
-            assert plain(cell["outputs"][-1]).startswith(start), cell["id"]
+        for cell, arguments in calls(cells, name):
+            said, output = start.format(arguments[0].value), cell["outputs"][-1]
+            assert plain(output).startswith(said), cell["id"]
+            assert f"<strong>{said.strip()}" in "".join(output["data"]["text/html"]), cell["id"]
     end = plain(cells[-1]["outputs"][-1])
     points = sum(exercise.points for exercise in lesson.exercises)
     done = f"{points if folder == 'solutions' else 0} of {points} points"
