@@ -375,6 +375,13 @@ def test_every_surface_can_be_chosen_and_shows_its_own_window_start_and_mileston
     assert "(1 times 2/L)" in w.sentence
 
 
+@pytest.mark.parametrize("name", DRAWABLE)
+def test_the_picture_of_a_chosen_surface_is_that_of_an_explorer_made_with_it(name):
+    w = DescentExplorer(Quadratic(condition=3, largest=2) if name != "Quadratic" else Himmelblau(), lr=1e-3)
+    w.surface.value = name
+    assert seen(w) == seen(DescentExplorer(SURFACES[name](), lr=1e-3))
+
+
 @pytest.mark.parametrize("name, value", [("lr", 0.123456789), ("x", -0.7), ("y", 0.31), ("noise", 1.7)])
 def test_rate_start_and_noise_are_attributes_that_change_sentence_and_picture(name, value):
     w = DescentExplorer()
@@ -441,6 +448,7 @@ def test_a_diverged_run_is_said_and_drawn_inside_the_same_axes():
         assert [ax.axis() for ax in w.axes] == limits
         for line in (w._path, w._loss):
             assert np.isfinite(line.get_xydata()).all()
+        assert np.abs(w._path.get_xydata()).max() <= 1e6
 
 
 def test_a_start_at_the_minimum_has_converged():
