@@ -865,22 +865,30 @@ TWO = [Asked("q1", "Is 1 < 2?", ["yes & no", "yes"], "b"), Asked("q2", "And 2 < 
 def test_a_quiz_answers_at_once_and_counts_the_first_choices():
     finished = []
     quiz = Questions("Quiz", TWO, lambda question, letter: f"{question.id}: {letter == question.answer}", finished.append)
-    quiz.radios["q1"].value = "a"
+    quiz.buttons["q1"]["a"].click()
     assert "q1: False" in quiz.replies["q1"].value and finished == []
-    quiz.radios["q1"].value = "b"
+    quiz.buttons["q1"]["b"].click()
     assert "q1: True" in quiz.replies["q1"].value
-    quiz.radios["q2"].value = "a"
+    quiz.buttons["q2"]["a"].click()
     assert finished[0] == ["a", "a"]
     assert "1 of 2 right at the first try." in quiz._score.value
 
 
-def test_a_prediction_is_recorded_once_and_then_closed():
+def test_every_option_is_a_button_that_a_keyboard_can_press_without_choosing_another():
+    for asked in (Questions("Quiz", TWO, lambda *_: "", lambda _: None).buttons["q1"], OneQuestion("Predict", TWO[0], str).buttons):
+        assert [type(one).__name__ for one in asked.values()] == ["Button", "Button"]
+        assert [one.description for one in asked.values()] == ["a) yes & no", "b) yes"]
+
+
+def test_a_prediction_is_recorded_once_and_keeps_the_focus():
     kept = []
     asked = OneQuestion("Predict", TWO[0], lambda letter: (kept.append(letter), kept[0])[1])
-    assert asked.radio.value is None and not asked.radio.disabled
-    asked.radio.value = "a"
-    assert kept == ["a"] and asked.radio.disabled
-    assert "Recorded: a." in asked.reply.value
+    asked.buttons["a"].click()
+    assert kept == ["a"] and "Recorded: a." in asked.reply.value
+    asked.buttons["b"].click()
+    assert "Your first prediction stays: a." in asked.reply.value
+    # a button that is switched off loses the keyboard's focus
+    assert not any(one.disabled for one in asked.buttons.values())
 
 
 @pytest.mark.parametrize("made", [

@@ -13,7 +13,7 @@ def _as_text(question) -> str:
 
 
 class _Asked(ipywidgets.VBox):
-    """Radio buttons for questions; the same questions as text and as a list where there is no kernel."""
+    """Buttons for questions; the same questions as text and as a list where there is no kernel."""
 
     heading = ""
     questions = ()
@@ -35,17 +35,30 @@ class _Asked(ipywidgets.VBox):
         return data
 
 
-def _radio(question):
-    return ipywidgets.RadioButtons(
-        options=[(f"{letter}) {option.text}", letter) for letter, option in zip(question.letters, question.options)],
-        value=None,
-        layout={"width": "auto"},
-    )
+# Buttons, because the arrow keys that move through radio buttons would choose every option on the way.
+LOOK = """<style>
+.lrlab-option.jupyter-button {width: auto; height: auto; max-width: 54em; padding: 0.25em 0.8em; line-height: 1.4; text-align: left;
+  white-space: normal; overflow: visible}
+</style>"""
+
+
+def _buttons(question, choose) -> dict:
+    """A button for each option: {letter: button}."""
+    made = {}
+    for letter, option in zip(question.letters, question.options):
+        made[letter] = ipywidgets.Button(description=f"{letter}) {option.text}")
+        made[letter].add_class("lrlab-option")
+        made[letter].on_click(lambda _, letter=letter: choose(letter))
+    return made
+
+
+def _heading(text):
+    return ipywidgets.HTML(f"{LOOK}<strong>{html.escape(text)}</strong>")
 
 
 def _paragraph(text, **style):
     look = ";".join(f"{key.replace('_', '-')}:{value}" for key, value in style.items())
-    return f'<p style="max-width:50em;line-height:1.4;margin:0.4em 0;{look}">{html.escape(text)}</p>'
+    return f'<p role="status" style="max-width:50em;line-height:1.4;margin:0.4em 0;{look}">{html.escape(text)}</p>'
 
 
 class Questions(_Asked):
@@ -55,20 +68,18 @@ class Questions(_Asked):
         super().__init__()
         self.heading, self.questions = heading, questions
         self.how = f"Click an answer, or type the letters: one for each of the {len(questions)} questions, in quotes, in place of the dots."
-        self.radios, self.replies = {}, {}
+        self.buttons, self.replies = {}, {}
         self._first, self._marked, self._finished = {}, marked, finished
         self._score = ipywidgets.HTML()
-        children = [ipywidgets.HTML(f"<strong>{html.escape(heading)}</strong>")]
+        children = [_heading(heading)]
         for question in questions:
-            radio, reply = _radio(question), ipywidgets.HTML()
-            radio.observe(lambda change, question=question: self._answered(question, change["new"]), "value")
-            self.radios[question.id], self.replies[question.id] = radio, reply
-            children += [ipywidgets.HTML(_paragraph(question.text, font_weight="600")), radio, reply]
+            buttons = _buttons(question, lambda letter, question=question: self._answered(question, letter))
+            reply = ipywidgets.HTML()
+            self.buttons[question.id], self.replies[question.id] = buttons, reply
+            children += [ipywidgets.HTML(_paragraph(question.text, font_weight="600")), *buttons.values(), reply]
         self.children = [*children, self._score]
 
     def _answered(self, question, letter):
-        if letter is None:
-            return
         self._first.setdefault(question.id, letter)
         self.replies[question.id].value = _paragraph(self._marked(question, letter))
         if len(self._first) == len(self.questions):
@@ -85,15 +96,10 @@ class Choice(_Asked):
         super().__init__()
         self.heading, self.questions = heading, (question,)
         self.how = "Click an answer, or type its letter, in quotes, in place of the dots. It is recorded and never graded."
-        self.radio, self.reply = _radio(question), ipywidgets.HTML()
-        self.radio.observe(lambda change: self._chosen(record, change["new"]), "value")
-        title = ipywidgets.HTML(f"<strong>{html.escape(heading)}</strong>")
-        self.children = [title, ipywidgets.HTML(_paragraph(question.text)), self.radio, self.reply]
+        self.buttons, self.reply = _buttons(question, lambda letter: self._chosen(record, letter)), ipywidgets.HTML()
+        self.children = [_heading(heading), ipywidgets.HTML(_paragraph(question.text)), *self.buttons.values(), self.reply]
 
     def _chosen(self, record, letter):
-        if letter is None:
-            return
         kept = record(letter)
-        self.radio.disabled = True
         word = "Recorded" if kept == letter else "Your first prediction stays"
         self.reply.value = _paragraph(f"{word}: {kept}. Run the next cell to see what happens.")
