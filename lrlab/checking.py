@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 
 from .course.model import Exercise
+from .diagnosis import cause_of, cause_of_letters
 
 NOT_ATTEMPTED, WRONG, ERROR, CORRECT = "not attempted", "wrong", "error in your code", "correct"
 TIME_LIMIT = 5.0  # seconds for one case
@@ -75,6 +76,9 @@ def _judge_value(exercise, value):
         if _matches_value(wrong, value, exercise.rtol):
             lines.append(f"Likely cause: {wrong.message}")
             break
+    else:
+        if isinstance(exercise.solution, str) and (cause := cause_of_letters(exercise.solution, value)):
+            lines.append(f"Likely cause: {cause}")
     return Result(WRONG, (*lines, stuck(exercise)))
 
 
@@ -107,7 +111,11 @@ def _judge_function(exercise, function):
     else:
         state = WRONG
         lines += _compared(want.value, have.value, exercise.rtol)
-    cause = next((w.message for w in exercise.wrong if _behaves_like(w, exercise, got)), None) or _general(want, have)
+    cause = (
+        next((w.message for w in exercise.wrong if _behaves_like(w, exercise, got)), None)
+        or _general(want, have)
+        or cause_of(exercise, function, expected, got, outcomes, same)
+    )
     if cause:
         lines.append(f"Likely cause: {cause}")
     curve = _curves(exercise, function) if state == WRONG else None
