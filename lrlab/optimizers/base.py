@@ -17,8 +17,11 @@ class Optimizer(Declared):
         opt.evaluate(w, state)                     the weights to judge, here w
 
     w and grad have shape (..., n): leading axes are independent replicas. lr is a number or has shape (...). Nothing
-    is changed in place; the state is a NamedTuple with the letters of the paper.
+    is changed in place; the state is a NamedTuple with the letters of the paper. An optimizer with `needs_loss` also takes
+    the loss of shape (...) at w: opt.step(w, grad, state, lr, loss).
     """
+
+    needs_loss = False
 
     def init(self, w, shapes=None):
         raise NotImplementedError
