@@ -1,7 +1,8 @@
 """What each lesson promises: its exercises, questions and missions, and its two notebooks.
 
-A new lesson is tested by being defined. Two tables are written by hand: `RIGHT`, other right answers to an exercise, and
-`PLAUSIBLE`, wrong answers that a learner might give and that no exercise knows.
+A new lesson is tested by being defined. What a learner might give stands in tests/answers, a module for each lesson: `RIGHT`,
+other right answers to an exercise, `PLAUSIBLE`, wrong answers that no exercise knows, `REACHED` and `MISSED`, settings of the
+explorers that reach a mission or not.
 """
 
 import ast
@@ -15,6 +16,7 @@ import statistics
 import sys
 from fractions import Fraction
 from functools import partial
+from importlib import import_module
 from pathlib import Path
 
 import nbformat
@@ -24,7 +26,6 @@ import pytest
 from lrlab import checking, course
 from lrlab.authoring import BEGIN, END, STUB
 from lrlab.checking import CORRECT, ERROR, NOT_ATTEMPTED, WRONG, judge, outcomes
-from lrlab.widgets import DescentExplorer, ScheduleExplorer
 
 ROOT = Path(__file__).resolve().parent.parent
 LESSONS = [course.lesson(number) for number in course.numbers()]
@@ -169,393 +170,19 @@ def test_the_right_numbers_pass_in_any_form(exercise):
         assert result.state == CORRECT, result.lines
 
 
-# --- other right answers ----------------------------------------------------------------------------------------------
+# --- other answers, right and wrong -----------------------------------------------------------------------------------
 
-
-def copied_then_changed(w, grad, lr):
-    new = w.copy()
-    new -= lr * grad
-    return new
-
-
-def entry_by_entry(w, grad, lr):
-    new = np.zeros_like(w)
-    for index in np.ndindex(w.shape):
-        new[index] = w[index] - lr * grad[index]
-    return new
-
-
-def shrunk_until_small(lr, h, tolerance):
-    factor = abs(1 - lr * h)
-    if factor >= 1:
-        return float("inf")
-    n, size = 0, 1.0
-    while size > tolerance:
-        size *= factor
-        n += 1
-    return n
-
-
-def walked_until_small(lr, h, tolerance):
-    w, n = 1.0, 0
-    while abs(w) > tolerance:
-        w -= lr * h * w
-        n += 1
-        if abs(w) > 1e6 or n > 10_000:
-            return np.inf
-    return n
-
-
-def by_numpy_logarithms(lr, h, tolerance):
-    factor = np.abs(1 - lr * h)
-    return np.inf if factor >= 1 else max(np.ceil(np.log(tolerance) / np.log(factor)), 1.0)
-
-
-def by_decimal_logarithms(lr, h, tolerance):
-    if lr * h >= 2:
-        return math.inf
-    factor = abs(1 - lr * h)
-    return int(math.ceil(math.log10(tolerance) / math.log10(factor))) if factor else 1
-
-
-def power_method(H):
-    v = np.ones(len(H)) + 0.1 * np.arange(len(H))
-    for _ in range(2000):
-        v = H @ v
-        v = v / np.sqrt(v @ v)
-    return 2 / (v @ H @ v)
-
-
-def variance_followed(lr, h, sigma):
-    V = 0.0
-    for _ in range(5000):
-        V = (1 - lr * h) ** 2 * V + lr**2 * sigma**2
-        if V > 1e6 or lr * h == 2:
-            return np.inf
-    return np.float64(0.5 * h * V)
-
-
-def added_up(losses):
-    half, total = len(losses) // 2, 0
-    for loss in losses[half:]:
-        total += loss
-    return total / (len(losses) - half)
-
-
-def tried_one_by_one(batch, lr, new_lr, h):
-    new = 1
-    while new_lr / (new * (2 - new_lr * h)) > lr / (batch * (2 - lr * h)):
-        new += 1
-    return new
-
-
-def rounded_up_by_hand(batch, lr, new_lr, h):
-    needed = batch * new_lr * (2 - lr * h) / (lr * (2 - new_lr * h))
-    return int(needed) if needed == int(needed) else int(needed) + 1
-
-
-def stair_by_stair(t, lr, every, factor):
-    rate = np.full(np.shape(t), lr)
-    for drop in range(1, 50):
-        rate = np.where(np.asarray(t) >= drop * every, rate * factor, rate)
-    return rate
-
-
-def number_or_array(t, lr, every, factor):
-    if np.isscalar(t):
-        for _ in range(t // every):
-            lr *= factor
-        return lr
-    return [lr * factor ** (int(one) // every) for one in t]
-
-
-@np.vectorize
-def vectorized_loop(t, lr, every, factor):
-    while t >= every:
-        t, lr = t - every, lr * factor
-    return lr
-
-
-def dropped_until_low(lr, lr_end, factor):
-    n = 0
-    while lr > lr_end:
-        lr *= factor
-        n = n + 1
-    return np.int64(n)
-
-
-def milestone_by_milestone(t, lr, milestones, factor):
-    for milestone in milestones:
-        if t >= milestone:
-            lr = lr * factor
-    return lr
-
-
-def sorted_first(t, lr, milestones, factor):
-    drops = 0
-    for milestone in sorted(milestones):
-        if milestone > t:
-            break
-        drops += 1
-    return lr * np.power(factor, drops)
-
-
-def counted_batches(epochs, examples, batch):
-    full = 0
-    while (full + 1) * batch <= examples:
-        full += 1
-    return sum(full for _ in range(epochs))
-
-
-# functions as they are; texts are the value that a function with the solution's arguments returns
-RIGHT = {
-    "01-1": [
-        copied_then_changed,
-        entry_by_entry,
-        "np.subtract(w, np.multiply(lr, grad))",
-        "w + -lr * grad",
-        "(w - lr * grad).tolist()",
-        "[a - lr * b for a, b in zip(w, grad)]",
-    ],
-    "01-2": [
-        shrunk_until_small,
-        walked_until_small,
-        by_numpy_logarithms,
-        by_decimal_logarithms,
-        "math.inf if lr * h >= 2 else next(n for n in range(20_000) if abs((1 - lr * h) ** n) <= tolerance)",
-        "1 if lr * h == 1 else np.int64(math.ceil(math.log(tolerance, abs(1 - lr * h)))) if abs(1 - lr * h) < 1 else np.inf",
-    ],
-    "01-3": [
-        power_method,
-        "2 / max(np.linalg.eigvals(H))",
-        "np.min(2 / np.linalg.eigvalsh(H))",
-        "2 / np.linalg.norm(H, 2)",
-        "2 / np.linalg.svd(H)[1][0]",
-        "np.array(2 / sorted(np.linalg.eigh(H)[0])[-1])",
-        "2 / np.linalg.eigvals(H.astype(complex)).max()",
-    ],
-    "01-4": [["s", "o", "d", "g"], ("s", "o", "d", "g"), "s, o, d, g", "SODG", " s o d g "],
-    "01-5": [
-        "(2 - lr * h) / h",
-        "1 / h + (1 / h - lr)",
-        "np.float64((1 + (1 - lr * h)) / h)",
-        "2 / Fraction(h) - Fraction(lr)",
-    ],
-    "02-1": [
-        variance_followed,
-        "np.inf if lr >= 2 / h else lr * sigma * sigma / (4 - 2 * lr * h)",
-        "h / 2 * lr**2 * sigma**2 / (1 - (1 - lr * h) ** 2) if lr * h < 2 else float('inf')",
-        "np.where(lr * h < 2, lr * sigma**2 / (2 * (2 - np.float64(lr * h))), np.inf)",
-    ],
-    "02-2": [
-        added_up,
-        "losses[len(losses) // 2 :].mean()",
-        "sum(losses[len(losses) // 2 :]) / len(losses[len(losses) // 2 :])",
-        "statistics.mean(list(losses)[len(losses) // 2 :])",
-        "np.average(np.array_split(losses[::-1], 2)[0])",
-        "np.mean(losses[int(len(losses) / 2) :])",
-    ],
-    "02-3": [
-        "floor / (sigma**2 / 4 + floor * h / 2)",
-        "1 / (sigma**2 / (4 * floor) + h / 2)",
-        "np.float64(4.0) * floor / np.add(sigma * sigma, 2 * h * floor)",
-    ],
-    "02-4": [["n", "s", "d", "z"], "N, S, D, Z", "ns dz"],
-    "02-5": [tried_one_by_one, rounded_up_by_hand, "np.ceil(batch * (2 / lr - h) / (2 / new_lr - h))"],
-    "03-1": [
-        stair_by_stair,
-        number_or_array,
-        vectorized_loop,
-        "lr * factor ** (t // every)",
-        "lr * np.power(factor, np.trunc(np.divide(t, every)))",
-        "lr * np.exp(np.log(factor) * np.floor_divide(t, every))",
-        "np.multiply(lr, factor ** np.divmod(t, every)[0])",
-    ],
-    "03-2": [
-        dropped_until_low,
-        "max(math.ceil((math.log(lr_end) - math.log(lr)) / math.log(factor)), 0)",
-        "0 if lr <= lr_end else np.ceil(np.log(lr_end / lr) / np.log(factor))",
-        "next(n for n in itertools.count() if lr * factor**n <= lr_end)",
-        "max(0, math.ceil(math.log(lr_end / lr, factor)))",
-        "max(0, math.ceil(math.log10(lr / lr_end) / -math.log10(factor)))",
-        "int(np.sum(lr * factor ** np.arange(1000.0) > lr_end))",
-    ],
-    "03-3": [
-        milestone_by_milestone,
-        sorted_first,
-        "lr * factor ** bisect.bisect_right(milestones, t)",
-        "lr * factor ** np.sum(np.array(milestones) <= t)",
-        "lr * math.prod(factor for m in milestones if m <= t)",
-        "lr * np.prod([factor if t >= m else 1 for m in milestones])",
-    ],
-    "03-4": [["l", "r", "n", "e"], ("L", "R", "N", "E"), "l,r,n,e"],
-    "03-5": [
-        counted_batches,
-        "epochs * int(examples / batch)",
-        "np.floor(examples / batch) * epochs",
-        "(examples - examples % batch) / batch * epochs",
-    ],
-    "03-6": [
-        "2 ** (-every / half_life)",
-        "math.exp(-math.log(2) * every / half_life)",
-        "(0.5 ** (1 / half_life)) ** every",
-        "np.power(0.5, np.divide(every, half_life))",
-        "1 / math.pow(2, every / half_life)",
-    ],
-}
-
-# --- wrong answers that no exercise knows -----------------------------------------------------------------------------
-
-
-def changed_and_kept(w, grad, lr):
-    w = w - lr * grad
-
-
-def changed_in_place(w, grad, lr):
-    w -= lr * grad
-
-
-PLAUSIBLE = {
-    "01-1": [
-        changed_and_kept,
-        changed_in_place,
-        "grad - lr * w",
-        "w - lr * np.sign(grad)",
-        "w - lr * abs(grad)",
-        "w - lr * grad.sum()",
-        "w - lr * np.linalg.norm(grad)",
-        "(w - lr) * grad",
-        "w - lr * grad**2",
-        "w - lr @ grad",
-        "w[0] - lr * grad[0]",
-        "w.__isub__(lr * grad)",
-    ],
-    "01-2": [
-        "math.ceil(1 / (lr * h))",
-        "math.ceil(tolerance / abs(1 - lr * h))",
-        "-1 if lr * h >= 2 else 1 if lr * h == 1 else math.ceil(math.log(tolerance) / math.log(abs(1 - lr * h)))",
-        "None if lr * h >= 2 else 1 if lr * h == 1 else math.ceil(math.log(tolerance) / math.log(abs(1 - lr * h)))",
-        "math.inf if lr * h >= 2 else 1 if lr * h == 1 else math.ceil(math.log(abs(1 - lr * h)) / math.log(tolerance))",
-        "math.inf if lr * h >= 2 else 1 if lr * h == 1 else math.ceil(math.log(h, abs(1 - lr * tolerance)))",
-        "math.inf if lr * h >= 2 else math.ceil(-math.log(tolerance) / (lr * h))",
-    ],
-    "01-3": [
-        "2 / np.linalg.det(H)",
-        "2 / np.linalg.eigvalsh(H).mean()",
-        "2 * np.linalg.eigvalsh(H).max()",
-        "2 / abs(H).sum(axis=1).max()",
-        "2 / np.linalg.eigh(H)",
-        "2 / np.linalg.eigh(H)[1].max()",
-        "2 / np.linalg.eigvalsh(H).max",
-        "2 / np.linalg.eigvalsh(H * H).max()",
-        "np.linalg.cond(H)",
-        "2 / H",
-    ],
-    "01-4": ["", "good", "sodgs", "sod", "gdos", "ssss", "abcd", 4, ["so", "dx"], {"s": 1, "o": 2, "d": 3, "x": 4}, "s-o-d"],
-    "01-5": ["2 / (h - lr)", "2 * h - lr", "lr - 2 / h", "2 / lr - h", "1 - lr * h", "abs(1 - lr * h)", "[lr, 2 / h - lr]"],
-    "02-1": [
-        "math.inf if lr >= 2 else lr * sigma**2 / (2 * (2 - lr))",
-        "math.inf if lr * h >= 2 else lr * h * sigma**2 / (2 * (2 - lr * h))",
-        "math.inf if lr * h >= 2 else lr**2 * sigma**2 / (2 * (2 - lr * h))",
-        "math.inf if lr * h >= 2 else math.sqrt(lr * sigma**2 / (2 * (2 - lr * h)))",
-        "math.inf if lr * sigma >= 2 else lr * h**2 / (2 * (2 - lr * sigma))",
-        "'inf' if lr * h >= 2 else lr * sigma**2 / (2 * (2 - lr * h))",
-        "None if lr * h >= 2 else lr * sigma**2 / (2 * (2 - lr * h))",
-        "math.inf if lr * h == 2 else abs(lr * sigma**2 / (2 * (2 - lr * h)))",
-    ],
-    "02-2": [
-        "losses[len(losses) // 2]",
-        "losses[len(losses) // 2 :]",
-        "np.mean(losses) / 2",
-        "np.mean(losses[-2:])",
-        "np.mean(losses[2:])",
-        "np.mean(losses[4:])",
-        "np.mean(losses[len(losses) // 2 : -1])",
-        "losses[len(losses) // 2 :].mean",
-        "np.mean(np.sort(losses)[: len(losses) // 2])",
-    ],
-    "02-3": [
-        "floor * sigma**2 / (2 * (2 - floor * h))",
-        "2 * floor / (sigma**2 + 2 * floor * h)",
-        "2 * floor * (2 - h) / sigma**2",
-        "(sigma**2 + 2 * floor * h) / (4 * floor)",
-        "4 * floor / (sigma**2 + 2 * h)",
-        "4 * h / (sigma**2 + 2 * floor * h)",
-        "4 * floor / (h**2 + 2 * floor * sigma)",
-    ],
-    "02-4": ["nsd", "nsdzz", "zdsn", "nnnn", 3, "A", ["n", "s", "d"], "n/s/d/z/"],
-    "02-5": [
-        "math.ceil(batch * (new_lr / (2 + new_lr * h)) / (lr / (2 + lr * h)))",
-        "math.ceil(batch * (2 - new_lr * h) / (2 - lr * h))",
-        "math.ceil(batch * lr / new_lr)",
-        "math.ceil(new_lr / (2 - new_lr * h) / (lr / (2 - lr * h)))",
-        "math.ceil(batch * (new_lr / (2 - new_lr)) / (lr / (2 - lr)))",
-        "batch + math.ceil(new_lr / lr)",
-    ],
-    "03-1": [
-        "lr * factor ** round(t / every)",
-        "lr * (t // every) ** factor",
-        "(lr * factor) ** (t // every)",
-        "lr * factor ** (every // (t + 1))",
-        "lr * factor ** (every // t)",
-        "lr / factor ** (t // every)",
-        "lr * (1 - factor) ** (t // every)",
-        "lr * 0.5 ** (t // every)",
-        "lr * factor ** (t // 10)",
-        "lr * every ** (t // factor)",
-        "factor * lr ** (t // every)",
-        "lr * factor ** np.floor(np.atleast_1d(t) / every)",
-        "float(lr * factor ** np.max(t // every))",
-    ],
-    "03-2": [
-        "math.log(lr_end / lr) / math.log(factor)",
-        "math.ceil(math.log(lr / lr_end) / math.log(factor))",
-        "max(math.ceil(math.log(lr_end, factor)), 0)",
-        "next(n for n in range(1000) if lr * factor ** (n + 1) <= lr_end)",
-        "next(n for n in range(1000) if lr - n * factor <= lr_end)",
-        "next(n for n in range(1000) if lr_end * factor**n <= lr)",
-        "sum(1 for n in range(1000) if lr * factor**n >= lr_end)",
-    ],
-    "03-3": [
-        "lr * factor ** max((i for i, m in enumerate(milestones) if t >= m), default=0)",
-        "lr * factor ** (1 + sum(t >= m for m in milestones))",
-        "lr * factor ** sum(t < m for m in milestones)",
-        "lr * factor ** sum(m for m in milestones if m <= t)",
-        "lr * factor ** (t // milestones[0])",
-        "[lr * factor for m in milestones if t >= m]",
-        "lr * factor ** (t >= np.array(milestones))",
-        "lr / factor ** sum(t >= m for m in milestones)",
-        "lr * factor ** sum(t >= milestones.pop() for _ in range(len(milestones)))",
-    ],
-    "03-4": ["lrn", "lrnel", "enrl", "rrrr", "late", 0, ["l", "r", "n"], None.__class__],
-    "03-5": [
-        "epochs // batch * examples",
-        "epochs * (batch // examples)",
-        "epochs * (examples % batch)",
-        "round(epochs * examples / batch)",
-        "math.ceil(epochs * examples / batch)",
-        "epochs * examples * batch",
-        "epochs * (examples // batch - 1)",
-        "examples * (epochs // batch)",
-    ],
-    "03-6": [
-        "0.5 ** (every * half_life)",
-        "0.5**every",
-        "0.5**half_life",
-        "0.5 ** (every // half_life)",
-        "every / half_life",
-        "0.5 * half_life / every",
-        "1 - 0.5 ** (every / half_life)",
-        "(every / half_life) ** 0.5",
-    ],
-}
-
+ANSWERS = {lesson.number: import_module(f"answers.lesson_{lesson.number}") for lesson in LESSONS}
 NAMES = {"math": math, "np": np, "bisect": bisect, "statistics": statistics, "itertools": itertools, "Fraction": Fraction}
+
+
+def gathered(table):
+    return [one for module in ANSWERS.values() for one in getattr(module, table)]
 
 
 def answers(table):
     """(exercise, answer) of a table, a text made into the function that returns its value."""
-    for name, group in table.items():
+    for name, group in [item for module in ANSWERS.values() for item in getattr(module, table).items()]:
         exercise = EXERCISES[name]
         for answer in group:
             if isinstance(answer, str) and exercise.cases:
@@ -565,21 +192,24 @@ def answers(table):
             yield pytest.param(exercise, made, id=f"{name} {getattr(answer, '__name__', answer)}")
 
 
-@pytest.mark.parametrize("exercise, answer", list(answers(RIGHT)))
+@pytest.mark.parametrize("exercise, answer", list(answers("RIGHT")))
 def test_another_right_answer_passes(exercise, answer):
     result = judge(exercise, answer)
     assert result.state == CORRECT, "\n".join(result.lines)
 
 
-@pytest.mark.parametrize("exercise, answer", list(answers(PLAUSIBLE)))
+@pytest.mark.parametrize("exercise, answer", list(answers("PLAUSIBLE")))
 def test_a_plausible_wrong_answer_does_not_pass(exercise, answer):
     assert judge(exercise, answer).state in (WRONG, ERROR)
 
 
-def test_the_first_lessons_have_other_right_answers_and_unknown_wrong_ones():
-    first = [name for name in EXERCISES if name[:2] in ("01", "02", "03")]
-    assert sorted(RIGHT) == sorted(PLAUSIBLE) == first
-    assert min(map(len, RIGHT.values())) >= 3 and min(map(len, PLAUSIBLE.values())) >= 5
+@every_lesson
+def test_a_lesson_has_other_right_answers_and_unknown_wrong_ones(lesson):
+    module = ANSWERS[lesson.number]
+    assert list(module.RIGHT) == list(module.PLAUSIBLE) == lesson.ids("exercises")
+    assert min(map(len, module.RIGHT.values())) >= 3 and min(map(len, module.PLAUSIBLE.values())) >= 5
+    for table in (module.REACHED, module.MISSED):
+        assert {row[0] for row in table} == set(lesson.ids("missions"))
 
 
 def test_a_count_that_never_ends_is_an_error_that_asks_for_the_end_of_the_loop(monkeypatch):
@@ -599,80 +229,12 @@ def test_a_count_that_never_ends_is_an_error_that_asks_for_the_end_of_the_loop(m
 # --- missions ---------------------------------------------------------------------------------------------------------
 
 
-def bowl(**settings):
-    explorer = DescentExplorer(steps=50)
-    explorer.set(**settings)
-    return explorer
-
-
-def noisy_bowl(**settings):
-    explorer = DescentExplorer(steps=200, lr=0.15, noise=1.0)
-    explorer.set(**settings)
-    return explorer
-
-
-def schedule(**settings):
-    explorer = ScheduleExplorer("StepDecay", steps=100)
-    explorer.set(**settings)
-    return explorer
-
-
-# what reaches a mission, what does not, and a word of what is then said
-REACHED = [
-    ("01-m1", bowl, {"lr": 0.175}),
-    ("01-m2", bowl, {"lr": 0.97 * 0.2}),
-    ("01-m2", bowl, {"lr": 0.199}),
-    ("01-m3", bowl, {"surface": "Himmelblau", "lr": 0.028}),
-    ("02-m1", noisy_bowl, {"lr": 0.03}),
-    ("02-m1", noisy_bowl, {"lr": 0.03, "noise": 1.2}),
-    ("02-m2", noisy_bowl, {"lr": 0.15, "noise": 0.0}),
-    ("02-m3", noisy_bowl, {"lr": 0.001}),
-    *(("03-m1", schedule, {"every": every, "factor": 0.5}) for every in (19, 20, 21, 22)),
-    ("03-m1", schedule, {"lr": 0.1, "every": 20, "factor": 0.5}),
-    ("03-m2", schedule, {"every": 10, "factor": 0.6}),
-    ("03-m3", schedule, {"schedule": "ExponentialDecay", "lr": 0.8, "factor": 0.5, "every": 10}),
-    ("03-m3", schedule, {"schedule": "ExponentialDecay", "lr": 0.8, "factor": 0.25, "every": 20}),
-]
-MISSED = [
-    ("01-m1", bowl, {"lr": 2 / 11}, "after 50 updates is"),
-    ("01-m1", bowl, {"surface": "Himmelblau", "lr": 0.01}, "surface Quadratic"),
-    ("01-m2", bowl, {"lr": 0.96 * 0.2}, "0.96 times 2/L"),
-    ("01-m2", bowl, {"lr": 0.2}, "1 times 2/L"),
-    ("01-m2", bowl, {"surface": "Rastrigin", "lr": 0.005}, "surface Quadratic"),
-    ("01-m3", bowl, {"lr": 0.028}, "surface Himmelblau"),
-    ("01-m3", bowl, {"surface": "Himmelblau", "lr": 0.01}, "settles"),
-    ("01-m3", bowl, {"surface": "Himmelblau", "lr": 0.2}, "diverges"),
-    ("02-m1", noisy_bowl, {"lr": 0.15}, "the last 50 losses have mean"),
-    ("02-m1", noisy_bowl, {"lr": 0.001}, "the last 50 losses have mean"),
-    ("02-m1", noisy_bowl, {"lr": 0.03, "noise": 0.9}, "Put it back to 1 or more"),
-    ("02-m2", noisy_bowl, {"lr": 0.14, "noise": 0.0}, "Keep it at 0.15"),
-    ("02-m2", noisy_bowl, {"lr": 0.15}, "What else than the rate"),
-    ("02-m3", noisy_bowl, {"lr": 0.03}, "The last 50 losses have mean"),
-    ("02-m3", noisy_bowl, {"lr": 0.0001}, "The last 50 losses have mean"),
-    ("02-m3", noisy_bowl, {"lr": 0.1727}, "far smaller rates"),
-    ("02-m3", noisy_bowl, {"lr": 0.001, "noise": 0.5}, "Put it back to 1 or more"),
-    ("03-m1", schedule, {"every": 18, "factor": 0.5}, "not 1/16"),
-    ("03-m1", schedule, {"every": 23, "factor": 0.5}, "not 1/16"),
-    ("03-m1", schedule, {"every": 90, "factor": 1 / 16}, "Keep it at 0.5"),
-    ("03-m1", schedule, {"schedule": "ExponentialDecay"}, "Choose the schedule StepDecay"),
-    ("03-m2", schedule, {"every": 10, "factor": 0.5}, "mean rate"),
-    ("03-m2", schedule, {"every": 11, "factor": 0.6}, "drops"),
-    ("03-m3", schedule, {"every": 10, "factor": 0.5, "lr": 0.8}, "Choose the schedule ExponentialDecay"),
-    ("03-m3", schedule, {"schedule": "ExponentialDecay", "lr": 0.4, "factor": 0.5, "every": 10}, "not 0.8, 0.4 and 0.2"),
-    ("03-m3", schedule, {"schedule": "ExponentialDecay", "lr": 0.8, "factor": 0.6, "every": 10}, "not 0.8, 0.4 and 0.2"),
-    (
-        "03-m3", schedule,
-        {"schedule": "ExponentialDecay", "lr": 0.8, "factor": 0.5, "every": 10, "staircase": True}, "without staircase",
-    ),
-]  # fmt: skip
-
-
-@pytest.mark.parametrize("mission, explorer, settings", REACHED)
+@pytest.mark.parametrize("mission, explorer, settings", gathered("REACHED"))
 def test_a_mission_is_reached_by_what_its_text_demands(mission, explorer, settings):
     assert MISSIONS[mission].missing(explorer(**settings)) is None
 
 
-@pytest.mark.parametrize("mission, explorer, settings, said", MISSED)
+@pytest.mark.parametrize("mission, explorer, settings, said", gathered("MISSED"))
 def test_a_mission_is_missed_by_what_its_text_does_not_allow(mission, explorer, settings, said):
     assert said in MISSIONS[mission].missing(explorer(**settings))
 
