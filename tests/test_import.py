@@ -14,9 +14,10 @@ HEAVY = {"matplotlib", "ipywidgets", "joblib", "tqdm", "IPython"}
 # part of the numeric core: what it may import of lrlab beside itself
 LAYERS = {
     "parameters": set(),
+    "shapes": set(),
     "schedules": {"parameters"},
-    "optimizers": {"parameters"},
-    "problems": {"parameters"},
+    "optimizers": {"parameters", "shapes"},
+    "problems": {"parameters", "shapes"},
     "training": {"parameters", "schedules", "optimizers", "problems"},
 }
 
@@ -71,7 +72,7 @@ def test_a_part_of_the_numeric_core_imports_only_what_lies_below_it(part):
         assert inside <= LAYERS[part] | {part}, path
 
 
-@pytest.mark.parametrize("part", ["parameters", "schedules", "optimizers", "problems"])
+@pytest.mark.parametrize("part", ["parameters", "shapes", "schedules", "optimizers", "problems"])
 def test_a_part_of_the_numeric_core_needs_numpy_alone(part):
     for path in sources(part):
         outside = {name.split(".")[0] for name in imports(path)} - {"lrlab"}

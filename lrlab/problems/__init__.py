@@ -1,7 +1,8 @@
 """What is minimised: surfaces to look at, data to fit, small networks to train."""
 
+from ..shapes import join_weights, split_weights
 from .base import SURFACES, Surface
-from .networks import NETWORKS, DigitsNetwork, DigitsSoftmax, digits, join_weights, split_weights
+from .networks import NETWORKS, DigitsNetwork, DigitsSoftmax, digits
 from .regression import LeastSquares
 from .surfaces import Himmelblau, Kink, Quadratic, Rastrigin, Rosenbrock, Traps
 
