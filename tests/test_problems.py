@@ -1,3 +1,4 @@
+import pickle
 from importlib import resources
 
 import numpy as np
@@ -336,6 +337,80 @@ def test_logits_of_any_size_give_a_finite_loss(name):
     w = 1e4 * np.random.default_rng(0).normal(size=sum(int(np.prod(shape)) for shape in problem.shapes))
     loss, grad = problem.loss_and_grad(w)
     assert np.isfinite(loss) and loss > 1e3 and np.all(np.isfinite(grad))
+
+
+@every_network
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@given(seed=seeds, many=st.integers(1, 40), batch=st.integers(1, 70))
+@quick
+def test_numbers_of_a_replica_do_not_depend_on_how_many_are_beside_it(name, dtype, seed, many, batch):
+    problem = NETWORKS[name](batch=batch, examples=71)
+    rng = np.random.default_rng(seed)
+    w = rng.normal(0.0, 0.3, (many, problem.initial(rng).size)).astype(dtype)
+    rows = problem.batches(rng, 1)[0]
+    loss, grad = problem.loss_and_grad(w, rows)
+    values = problem.evaluate(w)
+    one = int(rng.integers(many))
+    for few in (slice(one, one + 1), slice(0, one + 1), one):
+        again = problem.loss_and_grad(w[few], rows)
+        np.testing.assert_array_equal(again[0], loss[few])
+        np.testing.assert_array_equal(again[1], grad[few])
+        for metric, value in problem.evaluate(w[few]).items():
+            np.testing.assert_array_equal(value, values[metric][few])
+
+
+@every_network
+@pytest.mark.parametrize("lead", [(), (4,), (2, 3)])
+def test_a_network_computes_in_the_precision_of_its_weights(name, lead):
+    problem = small(NETWORKS[name])
+    rng = np.random.default_rng(2)
+    w = rng.normal(0.0, 0.3, (*lead, problem.initial(rng).size)).astype(np.float32)
+    rows = problem.batches(rng, 1)[0]
+    loss, grad = problem.loss_and_grad(w, rows)
+    exact_loss, exact_grad = problem.loss_and_grad(w.astype(np.float64), rows)
+    assert loss.dtype == grad.dtype == np.float32 and exact_loss.dtype == exact_grad.dtype == np.float64
+    np.testing.assert_allclose(loss, exact_loss, rtol=1e-5)
+    np.testing.assert_allclose(grad, exact_grad, rtol=0, atol=1e-5 * np.abs(exact_grad).max())
+    values, exact = problem.evaluate(w), problem.evaluate(w.astype(np.float64))
+    for part in ("train", "test"):
+        assert values[f"{part}_loss"].dtype == np.float32
+        np.testing.assert_allclose(values[f"{part}_loss"], exact[f"{part}_loss"], rtol=1e-5)
+        np.testing.assert_array_equal(values[f"{part}_error"], exact[f"{part}_error"])
+
+
+@every_network
+def test_whole_numbers_are_weights_too(name):
+    problem = small(NETWORKS[name])
+    w = np.random.default_rng(0).integers(-2, 3, problem.initial(np.random.default_rng(0)).size)
+    for ours, floats in zip(problem.loss_and_grad(w), problem.loss_and_grad(w.astype(np.float64))):
+        np.testing.assert_array_equal(ours, floats)
+
+
+@every_network
+def test_a_gradient_is_a_new_array_and_the_weights_stay(name):
+    problem = small(NETWORKS[name])
+    rng = np.random.default_rng(4)
+    # every other row and column of a larger array, which may not be written to
+    wide = rng.normal(0.0, 0.3, (6, 2 * problem.initial(rng).size))
+    wide.flags.writeable = False
+    w, rows = wide[::2, ::2], problem.batches(rng, 1)[0]
+    grad = problem.loss_and_grad(w, rows)[1]
+    kept = grad.copy()
+    again = problem.loss_and_grad(2 * w, rows)[1]
+    assert not np.shares_memory(grad, again) and np.any(again != grad)
+    np.testing.assert_array_equal(grad, kept)
+    np.testing.assert_array_equal(grad, problem.loss_and_grad(w.copy(), rows)[1])
+
+
+@every_network
+def test_a_network_is_sent_to_another_process_without_its_data(name):
+    problem = NETWORKS[name](label_noise=0.2)
+    w = np.random.default_rng(0).normal(size=problem.initial(np.random.default_rng(0)).size)
+    loss = problem.loss_and_grad(w)[0]
+    sent = pickle.dumps(problem)
+    assert len(sent) < 1000
+    received = pickle.loads(sent)
+    assert received == problem and received.loss_and_grad(w)[0] == loss
 
 
 @every_network

@@ -11,6 +11,14 @@ and with a hidden layer of ReLU units, weights V (64, hidden), b (hidden), W (hi
 
     a = max(x V + b, 0)            z = a W + c
     da = dz W^T, zero where a = 0  dV = x^T da       db = sum da
+
+Two arrangements make the code fast; neither changes the formulas. A bias is the weight of an input that is always 1:
+in the flat w it follows its weights, so both are one matrix with the bias as last row, and x and a get a last column
+of ones. And arrays stand transposed, (units, B): a sum over the ten classes then adds whole rows of B numbers. An array
+is named after its formula; one with its bias row or its ones has a 1 in its name.
+
+    z^T = W1^T x1^T                W1 = [W; c]   (..., 65, 10)      x1 = [x 1]   (B, 65)
+    dW1 = x1^T dz                  holds dW and dc
 """
 
 from __future__ import annotations
@@ -23,9 +31,11 @@ from typing import NamedTuple
 import numpy as np
 
 from ..parameters import Catalogue, Declared, number, whole
+from ..shapes import join_weights, split_weights
 
 NETWORKS = Catalogue()
 DATA = Path(__file__).resolve().parent.parent / "data"
+PIECE = 256  # images evaluated at once
 
 
 class Split(NamedTuple):
@@ -51,35 +61,31 @@ def digits() -> Split:
     return Split(x[tests:], y[tests:], x[:tests], y[:tests])
 
 
-def split_weights(w, shapes):
-    """The flat w (..., n) as one array (..., *shape) for each shape."""
-    w, parts, begin = np.asarray(w), [], 0
-    for shape in shapes:
-        end = begin + math.prod(shape)
-        parts.append(w[..., begin:end].reshape(*w.shape[:-1], *shape))
-        begin = end
-    return parts
+def as_floats(w):
+    """w as an array of float64, or of float32 if that is what it is."""
+    w = np.asarray(w)
+    return w.astype(np.result_type(w, np.float32), copy=False)
 
 
-def join_weights(parts, shapes):
-    """The inverse of `split_weights`."""
-    lead = np.broadcast_shapes(*(part.shape[: part.ndim - len(shape)] for part, shape in zip(parts, shapes)))
-    flat = [
-        np.broadcast_to(part, lead + tuple(shape)).reshape(*lead, math.prod(shape)) for part, shape in zip(parts, shapes)
-    ]
-    return np.concatenate(flat, axis=-1)
+def layers(w, shapes):
+    """The flat w (..., n) as one matrix for each layer, (..., inputs + 1, units): its weights, its biases the last row."""
+    return split_weights(w, [(inputs + 1, units) for inputs, units in shapes[::2]])
 
 
-def cross_entropy(z, y):
-    """Mean of -log softmax(z)[y] over the batch, and its gradient with respect to z (..., B, classes)."""
-    z = z - z.max(axis=-1, keepdims=True)
-    e = np.exp(z)
-    total = e.sum(axis=-1, keepdims=True)
-    labels = np.broadcast_to(y, z.shape[:-1])[..., None]
-    loss = (np.log(total) - np.take_along_axis(z, labels, axis=-1)).mean(axis=(-2, -1))
-    dz = e / total
-    np.put_along_axis(dz, labels, np.take_along_axis(dz, labels, axis=-1) - 1.0, axis=-1)
-    return loss, dz / z.shape[-2]
+def transpose(matrices):
+    return np.swapaxes(matrices, -1, -2)
+
+
+def cross_entropy(z, target):
+    """Mean of -log softmax(z)[y] over the batch, and its gradient with respect to z; z and the one-hot target (..., 10, B)."""
+    z = z - z.max(axis=-2, keepdims=True)
+    p = np.exp(z)
+    total = p.sum(axis=-2, keepdims=True)
+    loss = np.log(total).mean(axis=(-2, -1)) - np.vecdot(z, target).sum(axis=-1) / z.shape[-1]
+    p /= total
+    p -= target
+    p /= z.shape[-1]
+    return loss, p
 
 
 def examples_field():
@@ -97,7 +103,10 @@ def label_noise_field():
 
 
 class Classifier(Declared):
-    """What both digits problems share: the data, the batches, the evaluation. A subclass gives shapes and layers."""
+    """What both digits problems share: the data, the batches, the evaluation. A subclass gives shapes and layers.
+
+    Everything is computed in the precision of w, float64 or float32.
+    """
 
     @cached_property
     def data(self) -> Split:
@@ -107,6 +116,22 @@ class Classifier(Declared):
         replaced = rng.random(len(y)) < self.label_noise
         y[replaced] = rng.integers(0, 10, replaced.sum())
         return Split(x, y, split.test_x, split.test_y)
+
+    @cached_property
+    def _prepared(self) -> dict:
+        return {}
+
+    def prepared(self, dtype) -> Split:
+        """The data as the products need it, in one precision: images with a last column of ones, labels one-hot (..., 10)."""
+        if dtype not in self._prepared:
+            parts = [part if part.ndim == 2 else np.eye(10)[part] for part in self.data]
+            parts[::2] = [np.pad(x, ((0, 0), (0, 1)), constant_values=1.0) for x in parts[::2]]
+            self._prepared[dtype] = Split(*(part.astype(dtype) for part in parts))
+        return self._prepared[dtype]
+
+    def __getstate__(self):
+        # what was computed from the fields is not sent to other processes
+        return {name: value for name, value in vars(self).items() if name in self.__dataclass_fields__}
 
     @property
     def updates_per_epoch(self) -> int:
@@ -129,18 +154,22 @@ class Classifier(Declared):
         return order.reshape(-1, self.batch)[:steps]
 
     def loss_and_grad(self, w, batch=None):
-        rows = slice(None) if batch is None else batch
-        return self.backward(w, self.data.train_x[rows], self.data.train_y[rows])
+        w, rows = as_floats(w), slice(None) if batch is None else batch
+        data = self.prepared(w.dtype)
+        return self.backward(w, transpose(data.train_x[rows]), np.ascontiguousarray(transpose(data.train_y[rows])))
 
     def evaluate(self, w):
-        values = {}
-        for name, x, y in (
-            ("train", self.data.train_x, self.data.train_y),
-            ("test", self.data.test_x, self.data.test_y),
-        ):
-            z = self.logits(w, x)
-            values[f"{name}_loss"] = cross_entropy(z, y)[0]
-            values[f"{name}_error"] = (z.argmax(axis=-1) != y).mean(axis=-1)
+        w, values = as_floats(w), {}
+        data = self.prepared(w.dtype)
+        for name, x1, target in (("train", data.train_x, data.train_y), ("test", data.test_x, data.test_y)):
+            loss = wrong = 0
+            # a piece of the images at a time: many replicas at once need little memory
+            for begin in range(0, len(x1), PIECE):
+                x1T, targetT = transpose(x1[begin : begin + PIECE]), transpose(target[begin : begin + PIECE])
+                z = self.logits(w, x1T)
+                loss = loss + cross_entropy(z, targetT)[0] * z.shape[-1]
+                wrong = wrong + (z.argmax(axis=-2) != targetT.argmax(axis=-2)).sum(axis=-1)
+            values[f"{name}_loss"], values[f"{name}_error"] = loss / len(x1), wrong / len(x1)
         return values
 
 
@@ -166,14 +195,16 @@ class DigitsSoftmax(Classifier):
     def initial(self, rng):
         return np.zeros(650)
 
-    def logits(self, w, x):
-        W, c = split_weights(w, self.shapes)
-        return x @ W + c[..., None, :]
+    def logits(self, w, x1T):
+        (W1,) = layers(w, self.shapes)
+        return transpose(W1) @ x1T
 
-    def backward(self, w, x, y):
-        loss, dz = cross_entropy(self.logits(w, x), y)
-        dW = np.swapaxes(x, -1, -2) @ dz
-        return loss, join_weights([dW, dz.sum(axis=-2)], self.shapes)
+    def backward(self, w, x1T, target):
+        loss, dz = cross_entropy(self.logits(w, x1T), target)
+        grad = np.empty((*loss.shape, w.shape[-1]), w.dtype)
+        (dW1,) = layers(grad, self.shapes)
+        np.matmul(x1T, transpose(dz), out=dW1)
+        return loss, grad
 
 
 @NETWORKS.define(
@@ -199,18 +230,25 @@ class DigitsNetwork(Classifier):
     def shapes(self):
         return ((64, self.hidden), (self.hidden,), (self.hidden, 10), (10,))
 
-    def activations(self, w, x):
-        V, b, W, c = split_weights(w, self.shapes)
-        a = np.maximum(x @ V + b[..., None, :], 0.0)
-        return a, a @ W + c[..., None, :]
+    def hidden_units(self, w, x1T):
+        V1, _ = layers(w, self.shapes)
+        lead = np.broadcast_shapes(V1.shape[:-2], x1T.shape[:-2])
+        a1 = np.ones((*lead, self.hidden + 1, x1T.shape[-1]), w.dtype)
+        np.matmul(transpose(V1), x1T, out=a1[..., :-1, :])
+        return np.maximum(a1, 0.0, out=a1)
 
-    def logits(self, w, x):
-        return self.activations(w, x)[1]
+    def logits(self, w, x1T):
+        _, W1 = layers(w, self.shapes)
+        return transpose(W1) @ self.hidden_units(w, x1T)
 
-    def backward(self, w, x, y):
-        a, z = self.activations(w, x)
-        loss, dz = cross_entropy(z, y)
-        W = split_weights(w, self.shapes)[2]
-        da = (dz @ np.swapaxes(W, -1, -2)) * (a > 0)
-        dV, dW = np.swapaxes(x, -1, -2) @ da, np.swapaxes(a, -1, -2) @ dz
-        return loss, join_weights([dV, da.sum(axis=-2), dW, dz.sum(axis=-2)], self.shapes)
+    def backward(self, w, x1T, target):
+        _, W1 = layers(w, self.shapes)
+        a1 = self.hidden_units(w, x1T)
+        loss, dz = cross_entropy(transpose(W1) @ a1, target)
+        da = W1[..., :-1, :] @ dz
+        da *= a1[..., :-1, :] > 0
+        grad = np.empty((*loss.shape, w.shape[-1]), w.dtype)
+        dV1, dW1 = layers(grad, self.shapes)
+        np.matmul(x1T, transpose(da), out=dV1)
+        np.matmul(a1, transpose(dz), out=dW1)
+        return loss, grad
