@@ -1,4 +1,6 @@
+import dataclasses
 import warnings
+from typing import NamedTuple
 
 import numpy as np
 import pytest
@@ -20,6 +22,7 @@ from lrlab import (
     StepDecay,
     train,
 )
+from lrlab.optimizers.base import Optimizer
 from lrlab.training import DIVERGED
 
 NETWORK = DigitsNetwork(hidden=4, examples=60, batch=8)
@@ -115,6 +118,12 @@ def test_evaluating_does_not_change_the_run():
     often = train(NETWORK, Adam(), 0.01, 12, evaluate_every=1)
     np.testing.assert_array_equal(often.loss, train(NETWORK, Adam(), 0.01, 12).loss)
     assert often.metrics["test_error"].shape == (13,)
+
+
+@pytest.mark.parametrize("every", [0, -3, 2.5, "often"])
+def test_a_bad_number_of_updates_between_evaluations_is_refused(every):
+    with pytest.raises(ValueError, match="^train: evaluate_every must be "):
+        train(Quadratic(), SGD(), 0.1, 10, evaluate_every=every)
 
 
 def test_an_unknown_metric_is_refused_with_the_names_of_the_known_ones():
@@ -280,6 +289,155 @@ def test_a_large_loss_at_the_start_is_not_divergence():
     run = train(Quadratic(dim=1), SGD(), 0.5, 3, start=[1e5])
     assert run.loss[0] > DIVERGED and not run.diverged
     np.testing.assert_allclose(run.path[:, 0], [1e5, 5e4, 2.5e4, 1.25e4], rtol=1e-15)
+
+
+# ---- optimizers that need the loss, schedules that watch it, schedules of hyper-parameters ----
+
+
+class PolyakStep(Optimizer):
+    needs_loss = True
+
+    def init(self, w, shapes=None):
+        return ()
+
+    def step(self, w, grad, state, lr, loss):
+        return w - (lr * loss / np.maximum((grad**2).sum(-1), 1e-300))[..., None] * grad, state
+
+
+def test_an_optimizer_that_needs_the_loss_gets_that_of_its_own_replica():
+    bowl = Quadratic(dim=1, largest=2.0)
+    run = train(bowl, PolyakStep(), [1.0, 0.5], 3, start=[[1.0], [-4.0]])
+    # loss w^2 and gradient 2 w: each update takes away lr w / 2
+    np.testing.assert_allclose(run.path[0, :, 0], [1, 0.5, 0.25, 0.125], rtol=1e-14)
+    np.testing.assert_allclose(run.path[1, :, 0], [-4, -3, -2.25, -1.6875], rtol=1e-14)
+    lost = train(bowl, PolyakStep(), [1.0, 1e9], 9)
+    assert lost.diverged.tolist() == [False, True]
+    np.testing.assert_array_equal(lost.loss[0], train(bowl, PolyakStep(), 1.0, 9).loss)
+
+
+class Seen(NamedTuple):
+    losses: tuple
+
+
+@dataclasses.dataclass
+class Recorder:
+    """A feedback schedule whose k-th answer is rates[k], and that remembers what it was told."""
+
+    rates: tuple
+
+    def __post_init__(self):
+        self.told = []
+
+    def start(self):
+        return Seen(())
+
+    def observe(self, state, loss):
+        state = Seen((*state.losses, loss))
+        self.told.append(state.losses)
+        return self.rates[min(len(state.losses), len(self.rates)) - 1], state
+
+
+def test_a_feedback_schedule_is_told_the_loss_before_each_update_and_its_rate_is_the_one_used():
+    schedule = Recorder((0.5, 0.25, 0.1))
+    run = train(Quadratic(dim=1, largest=1.0), SGD(), schedule, 5)
+    np.testing.assert_array_equal(run.lr, [0.5, 0.25, 0.1, 0.1, 0.1])
+    np.testing.assert_allclose(run.path[:, 0], np.cumprod([1, 0.5, 0.75, 0.9, 0.9, 0.9]), rtol=1e-14)
+    assert schedule.told[-1] == tuple(run.loss.tolist())
+
+
+def test_a_feedback_schedule_that_looks_seldom_is_told_the_mean_since_it_last_looked():
+    schedule = Recorder((0.5, 0.25, 0.1))
+    run = train(Quadratic(dim=2, noise=0.3), SGD(), schedule, 8, observe_every=3)
+    np.testing.assert_array_equal(run.lr, [0.5] * 3 + [0.25] * 3 + [0.1] * 2)
+    expected = [run.loss[0], run.loss[1:4].mean(), run.loss[4:7].mean()]
+    np.testing.assert_allclose(schedule.told[-1], expected, rtol=1e-14)
+
+
+def test_a_feedback_schedule_can_watch_a_metric():
+    schedule, problem = Recorder((0.1,)), Rosenbrock()
+    run = train(problem, SGD(), schedule, 5, observe="distance", observe_every=2, start=[1.0, 1.001])
+    np.testing.assert_allclose(schedule.told[0][0], problem.evaluate(run.path[0])["distance"], rtol=1e-14)
+    with pytest.raises(ValueError, match="^train: there is no metric 'accuracy' to observe. There are: loss, distance"):
+        train(problem, SGD(), schedule, 5, observe="accuracy")
+    with pytest.raises(ValueError, match="^train: observe_every must be at least 1, got 0"):
+        train(problem, SGD(), schedule, 5, observe_every=0)
+
+
+def test_feedback_is_for_each_replica_alone_and_beside_other_schedules():
+    class Halves:
+        def start(self):
+            return 0.4
+
+        def observe(self, lr, loss):
+            return (lr, lr) if loss > 0.1 else (lr / 2, lr / 2)
+
+    problem, others = Quadratic(dim=2, noise=0.4), Linear(start=0.0, end=0.5, steps=30)
+    both = train(problem, SGD(), [Halves(), others, 1e9], 30, seed=[0, 1])
+    assert np.any(both.lr[0, 0] != both.lr[0, 1]) and both.diverged.tolist() == [[False] * 2, [False] * 2, [True] * 2]
+    for j in (0, 1):
+        assert_same(both, train(problem, SGD(), Halves(), 30, seed=j), (0, j), 0.0)
+        assert_same(both, train(problem, SGD(), others, 30, seed=j), (1, j), 0.0)
+
+
+def test_a_feedback_schedule_of_a_diverged_run_keeps_its_last_rate():
+    run = train(Quadratic(dim=1, largest=1.0), SGD(), Recorder((3.0, 1e9, 7.0)), 40)
+    assert run.diverged_at == 2 and run.lr.tolist() == [3.0] + [1e9] * 39
+
+
+def test_a_schedule_drives_a_field_of_the_optimizer_at_every_update():
+    rising = Linear(start=0.5, end=0.0, steps=2)
+    run = train(Quadratic(dim=1, largest=1.0), SGD(), 0.5, 3, hyper={"momentum": rising, "weight_decay": lambda t: 0.0 * t})
+    # by hand: w 1, b 1; w 1/2, b 1/4 + 1/2; w 1/8, b 0 + 1/8
+    np.testing.assert_array_equal(run.path[:, 0], [1.0, 0.5, 0.125, 0.0625])
+    assert run.optimizer == SGD()
+    fixed = train(NETWORK, Adam(beta1=0.5), 0.01, 12, seed=[0, 1])
+    driven = train(NETWORK, Adam(), 0.01, 12, seed=[0, 1], hyper={"beta1": Constant(lr=0.5)})
+    np.testing.assert_array_equal(driven.loss, fixed.loss)
+
+
+def test_a_hyper_parameter_that_is_none_or_has_no_schedule_or_leaves_its_range_is_refused():
+    def go(hyper):
+        train(Quadratic(), SGD(momentum=0.5), 0.1, 5, hyper=hyper)
+
+    with pytest.raises(ValueError, match="^train: hyper names 'momentun', 'nesterov', but SGD .* has momentum, weight_decay"):
+        go({"momentun": Constant(lr=0.1), "momentum": Constant(lr=0.1), "nesterov": Constant(lr=1.0)})
+    with pytest.raises(ValueError, match=r"^train: hyper\['momentum'\] must be a schedule"):
+        go({"momentum": 0.9})
+    with pytest.raises(ValueError, match="^SGD: momentum must be at least 0 and below 1, got 1.0"):
+        go({"momentum": Linear(start=0.0, end=1.0, steps=3)})
+
+
+@pytest.mark.parametrize("steps", [255, 256, 257, 600])
+def test_a_long_run_in_stretches_is_the_run_update_by_update(steps):
+    surface, schedule = Rosenbrock(noise=0.1), Cosine(lr=2e-3, steps=500)
+    run = train(surface, Adam(), schedule, steps, evaluate_every=100)
+    noise = surface.batches(np.random.default_rng([0, 1]), steps)
+    w, optimizer = np.array(surface.start), Adam()
+    state = optimizer.init(w)
+    for t in range(steps):
+        np.testing.assert_array_equal(run.path[t], w)
+        w, state = optimizer.step(w, surface.gradient(w) + noise[t], state, schedule(t))
+    np.testing.assert_array_equal(run.path[steps], w)
+
+
+def test_an_optimizer_that_cannot_take_what_is_no_number_sees_only_numbers():
+    class Decomposing(SGD):
+        def step(self, w, grad, state, lr):
+            if not np.all(np.isfinite(grad)):
+                raise np.linalg.LinAlgError("SVD did not converge")
+            return super().step(w, grad, state, lr)
+
+    run = train(Quadratic(dim=2), Decomposing(), [0.1, 1e300], 300)
+    assert run.diverged.tolist() == [False, True]
+
+
+def test_an_error_of_the_problem_is_shown_as_it_is():
+    class Broken(SGD):
+        def step(self, w, grad, state, lr):
+            raise KeyError("broken")
+
+    with pytest.raises(KeyError, match="broken"):
+        train(Quadratic(), Broken(), 0.1, 3)
 
 
 # ---- what is refused ----
