@@ -3,16 +3,43 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import dataclass, field
 from functools import singledispatch
 
 import ipywidgets
 import numpy as np
-from traitlets import observe, validate
+import traitlets
+from traitlets import Any, observe, validate
 
-from ..parameters import Choice, Flag, Number, Whole, declarations
+from ..parameters import Choice, Flag, Formula, Nested, Number, Parameter, Several, Whole, declarations
 
-STYLE = {"description_width": "110px"}
-LAYOUT = {"width": "420px"}
+
+@dataclass(frozen=True)
+class Member(Parameter):
+    """The name of a class of a catalogue: what is defined later can be chosen too. `having` are fields it must have."""
+
+    catalogue: dict = field(default_factory=dict, compare=False, repr=False)
+    having: tuple = ()
+
+    @property
+    def choices(self):
+        return [name for name, cls in self.catalogue.items() if set(self.having) <= set(declarations(cls))]
+
+    def accept(self, value):
+        return value if isinstance(value, str) and value in self.choices else None
+
+    @property
+    def range(self):
+        return "one of " + ", ".join(self.choices)
+
+
+def member(default, **declaration):
+    """Declare a dataclass field that holds the name of a class of a catalogue."""
+    return field(default=default, metadata={"parameter": Member(**declaration)})
+
+
+STYLE = {"description_width": "120px"}
+LAYOUT = {"width": "420px", "max_width": "100%"}
 
 
 class ValueSlider(ipywidgets.SelectionSlider):
@@ -84,6 +111,78 @@ class ValueSlider(ipywidgets.SelectionSlider):
             self.value = value
 
 
+class NumbersText(ipywidgets.Text):
+    """A text box for a list of numbers. Its value is a tuple; text that is no list of numbers stays as it is."""
+
+    value = Any(()).tag(
+        sync=True,
+        to_json=lambda value, widget: value if isinstance(value, str) else ", ".join(f"{one!r}" for one in value or ()),
+        from_json=lambda text, widget: _numbers(text),
+    )
+
+    @validate("value")
+    def _validate_value(self, proposal):
+        value = proposal.value
+        return tuple(value) if isinstance(value, (list, range, np.ndarray)) else value
+
+
+def _numbers(text):
+    """The numbers of a text, parted by commas or blanks; the text itself if it holds anything else."""
+    try:
+        each = [float(one) for one in text.replace(",", " ").replace(";", " ").split()]
+    except ValueError:
+        return text
+    return tuple(int(one) if one.is_integer() else one for one in each)
+
+
+class Chooser(ipywidgets.Dropdown):
+    """A list of things to choose from that keeps every thing it is given."""
+
+    @validate("value")
+    def _validate_value(self, proposal):
+        if not any(value is proposal.value or value == proposal.value for value in self._options_values):
+            with self.hold_sync():
+                self._options_full = (*self._options_full, (_called(proposal.value), proposal.value))
+                self._options_values = tuple(value for _, value in self._options_full)
+                self.set_trait("_options_labels", tuple(label for label, _ in self._options_full))
+        return proposal.value
+
+
+def _called(thing):
+    return "none" if thing is None else getattr(thing, "__name__", None) or repr(thing)
+
+
+class FloatsBox(ipywidgets.FloatsInput):
+    """A box of numbers whose value is a tuple of floats."""
+
+    value = ipywidgets.widgets.trait_types.TypedTuple(trait=traitlets.CFloat()).tag(sync=True)
+    disabled = False
+
+
+class WholesBox(ipywidgets.IntsInput):
+    """A box of numbers whose value is a tuple of whole numbers."""
+
+    value = ipywidgets.widgets.trait_types.TypedTuple(trait=traitlets.CInt()).tag(sync=True)
+    disabled = False
+
+
+class OpenDropdown(ipywidgets.Dropdown):
+    """A dropdown that takes every value set from Python: one that is not among its options becomes one."""
+
+    @validate("value")
+    def _validate_value(self, proposal):
+        if proposal.value not in self._options_values:
+            with self.hold_sync():
+                self._options_full = (*self._options_full, (_label(proposal.value), proposal.value))
+                self._options_values = tuple(value for _, value in self._options_full)
+                self.set_trait("_options_labels", tuple(label for label, _ in self._options_full))
+        return proposal.value
+
+
+def _label(value) -> str:
+    return "none" if value is None else getattr(value, "__name__", None) or repr(value)
+
+
 def stops(low, high, scale="linear"):
     """Round numbers between two bounds: 25 a decade on a logarithmic scale, about 100 in all on a linear one."""
     if scale == "log":
@@ -123,8 +222,9 @@ def _(parameter: Whole, name, value):
     return ValueSlider(value, whole, kind=int, optional=parameter.optional, **_common(parameter, name))
 
 
-@control.register
-def _(parameter: Choice, name, value):
+@control.register(Choice)
+@control.register(Member)
+def _(parameter, name, value):
     options = [("none", None)] * parameter.optional + [(choice, choice) for choice in parameter.choices]
     return ipywidgets.Dropdown(value=value, options=options, **_common(parameter, name))
 
@@ -132,6 +232,57 @@ def _(parameter: Choice, name, value):
 @control.register
 def _(parameter: Flag, name, value):
     return ipywidgets.Checkbox(value=value, indent=True, **_common(parameter, name))
+
+
+@control.register
+def _(parameter: Several, name, value):
+    return NumbersText(value=tuple(value), continuous_update=False, **_common(parameter, name))
+
+
+def _chooser(parameter, name, value, things):
+    options = [("none", None)] * parameter.optional + things
+    if not any(thing == value for _, thing in options):
+        options.append((_called(value), value))
+    return Chooser(options=options, value=value, **_common(parameter, name))
+
+
+@control.register
+def _(parameter: Formula, name, value):
+    return _chooser(parameter, name, value, [(_called(one), one) for one in parameter.examples])
+
+
+@control.register
+def _(parameter: Nested, name, value):
+    made = {}
+    for word, cls in (parameter.catalogue or {}).items():
+        # a part that holds parts again is left out: it could hold itself
+        if not any(isinstance(inner, Nested) for inner, _ in declarations(cls).values()):
+            made[word] = cls()
+    return _chooser(parameter, name, value, list(made.items()))
+
+
+@control.register
+def _(parameter: Several, name, value):
+    if isinstance(parameter.each, Whole):
+        return WholesBox(value=value, **_common(parameter, name))
+    return FloatsBox(value=value, format=".4~g", **_common(parameter, name))
+
+
+@control.register
+def _(parameter: Formula, name, value):
+    return _open_dropdown(parameter, name, value, parameter.examples)
+
+
+@control.register
+def _(parameter: Nested, name, value):
+    classes = [cls for cls in (parameter.catalogue or {}).values() if not any(isinstance(p, Nested) for p, _ in declarations(cls).values())]
+    return _open_dropdown(parameter, name, value, [cls() for cls in classes])
+
+
+def _open_dropdown(parameter, name, value, choices):
+    every = [None] * parameter.optional + [*choices]
+    every += [value] * (value not in every)
+    return OpenDropdown(value=value, options=[(_label(one), one) for one in every], **_common(parameter, name))
 
 
 def value_slider(name, value, low, high, scale="linear", tooltip=""):

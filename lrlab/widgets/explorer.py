@@ -7,23 +7,37 @@ shows the PNG and the sentence that were stored with it.
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import html
+import sys
+import time
 from contextlib import contextmanager
 
 import ipywidgets
+import numpy as np
+from matplotlib.lines import Line2D
 
+from ..parameters import declarations
 from ..plots import encode, new_figure
+from .controls import field_controls
+
+# Between two pictures of a burst of moves the kernel has this long, at least, to read the moves that wait (seconds).
+PAUSE = 0.01
 
 
 class Explorer(ipywidgets.VBox):
     """Controls, a picture and a sentence. A subclass makes `controls` and artists, and defines `move()`.
 
     Every control is an attribute: `w.lr.value = 0.3` moves the slider, and `w.sentence` says what is then seen.
-    `choosers` names the controls that decide which other controls there are.
+    `choosers` names the controls that decide which other controls there are; `look_for` says what there is to see.
+
+    Moves that come from the page faster than pictures can be drawn are drawn together: the first at once, the last as
+    soon as the moves that wait have been read. What a cell, a script or a test sets is drawn at once.
     """
 
     title = "Explorer"
+    look_for = ""
     choosers: tuple[str, ...] = ()
 
     def __init__(self, width=7.0, height=3.5, columns=1):
@@ -32,17 +46,28 @@ class Explorer(ipywidgets.VBox):
         self._background = None
         self._artists = []
         self._quiet = False
-        self.sentence = ""
+        self._waiting = None
+        self._rest_until = 0.0
+        self._sentence = ""
         self._png = b""
         self.controls = {}
         self.picture = ipywidgets.HTML()
         self.caption = ipywidgets.HTML()
+        self.heading = ipywidgets.HTML(
+            f'<p style="max-width:46em;line-height:1.4;margin:0"><b>{html.escape(self.title)}.</b> {html.escape(self.look_for)}</p>'
+        )
 
     def __getattr__(self, name):
         controls = self.__dict__.get("controls", {})
         if name in controls:
             return controls[name]
         raise AttributeError(f"{type(self).__name__!r} has no attribute {name!r}; its controls: {', '.join(controls)}")
+
+    @property
+    def sentence(self) -> str:
+        """What is seen, in words."""
+        self.settle()
+        return self._sentence
 
     def moving(self, *artists):
         """Declare the artists that are drawn anew at each move."""
@@ -56,7 +81,21 @@ class Explorer(ipywidgets.VBox):
             control.observe(self._moved, "value")
 
     def _moved(self, change=None):
-        if not self._quiet:
+        if self._quiet:
+            return
+        loop = page_loop()
+        if loop is None:
+            self.redraw()
+        elif self._waiting is None:
+            left = self._rest_until - time.perf_counter()
+            if left <= 0.0:
+                self.redraw()
+            else:
+                self._waiting = loop.call_later(left, self.settle)
+
+    def settle(self):
+        """Draw now what waits to be drawn."""
+        if self._waiting is not None:
             self.redraw()
 
     @contextmanager
@@ -75,10 +114,11 @@ class Explorer(ipywidgets.VBox):
     def set(self, **values):
         """Set several controls at once and redraw once. A name that is no control, or no choice, changes nothing."""
         chosen = {name: values[name] for name in self.choosers if name in values}
-        for name, value in chosen.items():
-            if value not in self.controls[name].options:
-                options = ", ".join(self.controls[name].options)
-                raise ValueError(f"{type(self).__name__}: {name} must be one of {options}, got {value!r}.")
+        for name, value in values.items():
+            options = getattr(self.controls.get(name), "options", None)
+            if isinstance(self.controls.get(name), ipywidgets.Dropdown) and value not in _values(options):
+                listed = ", ".join(map(str, _values(options)))
+                raise ValueError(f"{type(self).__name__}: {name} must be one of {listed}, got {value!r}.")
         names = self.names(**chosen)
         unknown = sorted(set(values) - set(names))
         if unknown:
@@ -95,7 +135,15 @@ class Explorer(ipywidgets.VBox):
         self._background = None
 
     def redraw(self):
-        self.sentence = self.move()
+        begun = time.perf_counter()
+        if self._waiting is not None:
+            self._waiting.cancel()
+            self._waiting = None
+        with np.errstate(all="ignore"):
+            try:
+                self._sentence = self.move()
+            except ValueError as reason:
+                self._sentence = self.refused(reason)
         canvas = self.figure.canvas
         if self._background is None:
             canvas.draw()
@@ -104,38 +152,179 @@ class Explorer(ipywidgets.VBox):
         for artist in self._artists:
             artist.axes.draw_artist(artist)
         self._png = encode(canvas)
-        encoded, said = base64.b64encode(self._png).decode(), html.escape(self.sentence)
-        self.picture.value = f'<img alt="{said}" src="data:image/png;base64,{encoded}" style="max-width:100%">'
+        encoded, said = base64.b64encode(self._png).decode(), html.escape(self._sentence)
+        width, height = canvas.get_width_height()
+        # the size and the decoding keep the page still while the picture changes
+        self.picture.value = (
+            f'<img alt="{said}" src="data:image/png;base64,{encoded}" width="{width}" height="{height}" '
+            'decoding="sync" style="max-width:100%;height:auto">'
+        )
         self.caption.value = f'<p role="status" style="max-width:46em;line-height:1.4">{said}</p>'
+        ended = time.perf_counter()
+        self._rest_until = ended + max(PAUSE, 0.5 * (ended - begun))
 
     def move(self) -> str:
-        """Set the artists from the controls and return the sentence."""
+        """Set the artists from the controls and return the sentence. A ValueError becomes the sentence."""
         raise NotImplementedError
 
     def refused(self, reason, *lines) -> str:
-        """Empty these lines and say why there is nothing to draw."""
-        for line in lines:
+        """Empty these lines, all by default, and say why there is nothing to draw."""
+        for line in lines or [artist for artist in self._artists if isinstance(artist, Line2D)]:
             line.set_data([], [])
         return f"These settings do not go together. {reason}"
+
+    def close(self):
+        """End the explorer and all its parts, in the page and in memory."""
+        waiting, self._waiting = self.__dict__.get("_waiting"), None
+        if waiting is not None:
+            waiting.cancel()
+        for one in [*self.children, *self.__dict__.get("controls", {}).values()]:
+            _close(one)
+        super().close()
 
     def __repr__(self):
         return f"{self.title}. {self.sentence}"
 
     def _repr_mimebundle_(self, **kwargs):
+        self.settle()
         data = super()._repr_mimebundle_(**kwargs) or {}
         data["image/png"] = base64.b64encode(self._png).decode()
         data["text/plain"] = repr(self)
         return data, {"image/png": {"alt": self.sentence}}
 
 
+class SettingsExplorer(Explorer):
+    """An explorer whose controls are the fields of one declared dataclass, `Settings`.
+
+    A subclass defines
+
+        Settings               a declared dataclass: one field for each control
+        build()                make the artists
+        measure(settings)      what is shown, as a NamedTuple: a pure function of the settings
+        draw(settings, value)  set the artists and return the sentence
+        milestones             {words: {control: value}}
+
+    `w.settings` are the controls' values, `w.value` is measure(w.settings): what a mission looks at. Keyword
+    arguments are the values to begin with; `show` names the controls to be seen, all by default.
+    """
+
+    Settings: type
+    columns = 1
+    size = (7.0, 3.5)
+
+    def __init__(self, *, show: tuple[str, ...] | None = None, **start):
+        super().__init__(*self.size, self.columns)
+        fields = declarations(self.Settings)
+        for word, given in (("argument", start), ("control to show", show or ())):
+            unknown = sorted(set(given) - set(fields))
+            if unknown:
+                raise ValueError(f"{type(self).__name__}: there is no {word} {unknown[0]!r}. There are: {', '.join(fields)}.")
+        self._start = self.Settings(**start)
+        self.controls = field_controls(self.Settings, self._start)
+        for name, control in self.controls.items():
+            control.layout.display = None if show is None or name in show else "none"
+        self.build()
+        self._controls = ipywidgets.Box(list(self.controls.values()), layout={"flex_flow": "row wrap"})
+        jumps = [button(word, _told(values), lambda word=word: self.jump(word)) for word, values in self.milestones.items()]
+        self._buttons = ipywidgets.Box(
+            [*jumps, button("reset", "back to the first settings", self.reset)], layout={"flex_flow": "row wrap"}
+        )
+        self.children = [self.heading, self._controls, self._buttons, self.picture, self.caption]
+        self.watch(*self.controls.values())
+        self.redraw()
+
+    @property
+    def milestones(self) -> dict:
+        """Telling settings: {words: {control: value}}."""
+        return {}
+
+    @property
+    def settings(self):
+        """The values of all controls. Raises ValueError if they do not go together."""
+        return self.Settings(**{name: control.value for name, control in self.controls.items()})
+
+    @property
+    def value(self):
+        """What is shown, in numbers."""
+        with np.errstate(all="ignore"):
+            return self.measure(self.settings)
+
+    def jump(self, milestone: str):
+        """Set the controls to a named milestone."""
+        if milestone not in self.milestones:
+            listed = ", ".join(self.milestones)
+            raise ValueError(f"{type(self).__name__}: milestone must be one of {listed}, got {milestone!r}.")
+        self.set(**self.milestones[milestone])
+
+    def reset(self):
+        self.set(**{name: getattr(self._start, name) for name in self.controls})
+
+    def build(self):
+        raise NotImplementedError
+
+    def measure(self, settings):
+        raise NotImplementedError
+
+    def draw(self, settings, value) -> str:
+        raise NotImplementedError
+
+    def move(self):
+        settings = self.settings
+        return self.draw(settings, self.measure(settings))
+
+    def line(self, ax, **style):
+        """A line that moves."""
+        return self.moving(ax.plot([], [], **style)[0])
+
+    def legend(self, *lines):
+        """The names of the lines, above the axes."""
+        self.figure.legend(handles=lines, loc="outside upper left", ncols=len(lines), frameon=False, fontsize=9)
+
+
+def page_loop():
+    """The kernel's event loop while it handles what the page sent; None in a cell, a script or a test."""
+    ipython = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
+    parent = getattr(getattr(ipython, "kernel", None), "get_parent", dict)()
+    if not parent or parent.get("header", {}).get("msg_type") != "comm_msg":
+        return None
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        return None
+
+
 def refill(box, controls):
     """Show these controls in a box in place of those that are there, which end."""
     old, box.children = box.children, tuple(controls)
     for control in old:
-        control.close()
+        _close(control)
 
 
 def button(words, tooltip, action):
     made = ipywidgets.Button(description=words, tooltip=tooltip, layout={"width": "auto"})
     made.on_click(lambda _: action())
     return made
+
+
+def inside(ax, values):
+    """Values clipped a little beyond the axes' limits, so that what leaves the axes is drawn leaving them."""
+    low, high = ax.get_ylim()
+    if ax.get_yscale() == "log":
+        return np.clip(np.nan_to_num(values, nan=high * 10, posinf=high * 10), low / 10, high * 10)
+    reach = high - low
+    return np.clip(np.nan_to_num(values, nan=high + reach, posinf=high + reach, neginf=low - reach), low - reach, high + reach)
+
+
+def _values(options):
+    return [one[1] if isinstance(one, tuple) else one for one in options]
+
+
+def _told(values):
+    return "set " + ", ".join(f"{name.replace('_', ' ')} to {value:.4g}" if isinstance(value, float) else
+                              f"{name.replace('_', ' ')} to {value}" for name, value in values.items())
+
+
+def _close(widget):
+    for child in getattr(widget, "children", ()):
+        _close(child)
+    widget.close()
