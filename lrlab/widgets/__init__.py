@@ -3,17 +3,25 @@
 from .adaptive import BiasExplorer, RatesExplorer
 from .descent import DescentExplorer
 from .explorer import Explorer
+from .feedback import PlateauExplorer, RangeTestExplorer
+from .horizon import HorizonExplorer, RestartsExplorer
 from .noise import DecayExplorer, NoiseFloorExplorer
 from .schedule import ScheduleExplorer
 from .stability import StabilityExplorer
+from .warmup import WarmupExplorer
 
 __all__ = [
     "BiasExplorer",
     "DecayExplorer",
     "DescentExplorer",
     "Explorer",
+    "HorizonExplorer",
     "NoiseFloorExplorer",
+    "PlateauExplorer",
+    "RangeTestExplorer",
     "RatesExplorer",
+    "RestartsExplorer",
     "ScheduleExplorer",
     "StabilityExplorer",
+    "WarmupExplorer",
 ]

@@ -8,7 +8,6 @@ from functools import singledispatch
 
 import ipywidgets
 import numpy as np
-import traitlets
 from traitlets import Any, observe, validate
 
 from ..parameters import Choice, Flag, Formula, Nested, Number, Parameter, Several, Whole, declarations
@@ -152,37 +151,6 @@ def _called(thing):
     return "none" if thing is None else getattr(thing, "__name__", None) or repr(thing)
 
 
-class FloatsBox(ipywidgets.FloatsInput):
-    """A box of numbers whose value is a tuple of floats."""
-
-    value = ipywidgets.widgets.trait_types.TypedTuple(trait=traitlets.CFloat()).tag(sync=True)
-    disabled = False
-
-
-class WholesBox(ipywidgets.IntsInput):
-    """A box of numbers whose value is a tuple of whole numbers."""
-
-    value = ipywidgets.widgets.trait_types.TypedTuple(trait=traitlets.CInt()).tag(sync=True)
-    disabled = False
-
-
-class OpenDropdown(ipywidgets.Dropdown):
-    """A dropdown that takes every value set from Python: one that is not among its options becomes one."""
-
-    @validate("value")
-    def _validate_value(self, proposal):
-        if proposal.value not in self._options_values:
-            with self.hold_sync():
-                self._options_full = (*self._options_full, (_label(proposal.value), proposal.value))
-                self._options_values = tuple(value for _, value in self._options_full)
-                self.set_trait("_options_labels", tuple(label for label, _ in self._options_full))
-        return proposal.value
-
-
-def _label(value) -> str:
-    return "none" if value is None else getattr(value, "__name__", None) or repr(value)
-
-
 def stops(low, high, scale="linear"):
     """Round numbers between two bounds: 25 a decade on a logarithmic scale, about 100 in all on a linear one."""
     if scale == "log":
@@ -259,30 +227,6 @@ def _(parameter: Nested, name, value):
         if not any(isinstance(inner, Nested) for inner, _ in declarations(cls).values()):
             made[word] = cls()
     return _chooser(parameter, name, value, list(made.items()))
-
-
-@control.register
-def _(parameter: Several, name, value):
-    if isinstance(parameter.each, Whole):
-        return WholesBox(value=value, **_common(parameter, name))
-    return FloatsBox(value=value, format=".4~g", **_common(parameter, name))
-
-
-@control.register
-def _(parameter: Formula, name, value):
-    return _open_dropdown(parameter, name, value, parameter.examples)
-
-
-@control.register
-def _(parameter: Nested, name, value):
-    classes = [cls for cls in (parameter.catalogue or {}).values() if not any(isinstance(p, Nested) for p, _ in declarations(cls).values())]
-    return _open_dropdown(parameter, name, value, [cls() for cls in classes])
-
-
-def _open_dropdown(parameter, name, value, choices):
-    every = [None] * parameter.optional + [*choices]
-    every += [value] * (value not in every)
-    return OpenDropdown(value=value, options=[(_label(one), one) for one in every], **_common(parameter, name))
 
 
 def value_slider(name, value, low, high, scale="linear", tooltip=""):
