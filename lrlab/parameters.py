@@ -1,7 +1,7 @@
 """One declaration per field.
 
-A schedule, an optimizer or a problem is a frozen dataclass whose fields are made with `number`, `whole`, `choice` or
-`flag`. From that one line come the validation, the error that teaches, the row of the reference table, the fields
+A schedule, an optimizer or a problem is a frozen dataclass whose fields are made with `number`, `whole`, `choice`,
+`flag`, `several`, `formula` or `nested`. From that one line come the validation, the error that teaches, the row of the reference table, the fields
 section of the docstring, the slider of the widget and the strategy of the property tests.
 
 >>> @declare
@@ -29,6 +29,19 @@ from dataclasses import dataclass, field
 import numpy as np
 
 INFINITY = math.inf
+
+
+class Declared:
+    """Base of every declared dataclass: checks each field when an instance is made."""
+
+    def __post_init__(self):
+        for name, (parameter, default) in declarations(type(self)).items():
+            value = parameter.check(type(self).__name__, name, getattr(self, name), default)
+            object.__setattr__(self, name, value)
+        self.validate()
+
+    def validate(self):
+        """Check what concerns two fields at once; raise ValueError."""
 
 
 def _is_real(value) -> bool:
@@ -143,6 +156,64 @@ class Flag(Parameter):
         return "True or False"
 
 
+@dataclass(frozen=True)
+class Several(Parameter):
+    """A list of numbers, kept as a tuple. `rising` asks that none is below the one before it.
+
+    Two such fields of one class have lengths that differ by the difference of their `extra`; the class checks it.
+    """
+
+    each: Number = Number("")
+    least: int = 0
+    rising: bool = False
+    extra: int = 0
+
+    def accept(self, value):
+        if not isinstance(value, (list, tuple, range, np.ndarray)) or np.ndim(value) != 1 or len(value) < self.least:
+            return None
+        taken = tuple(self.each.accept(one) for one in value)
+        if None in taken or (self.rising and any(b < a for a, b in zip(taken, taken[1:]))):
+            return None
+        return taken
+
+    @property
+    def range(self) -> str:
+        kind = "whole numbers" if isinstance(self.each, Whole) else "numbers"
+        bounds = f", each {self.each.range}" if self.each.range != "finite" else ""
+        count = f" at least {self.least}" if self.least > 1 else ""
+        return f"a list of{count} {kind}{', in rising order' if self.rising else ''}{bounds}"
+
+
+@dataclass(frozen=True)
+class Formula(Parameter):
+    """A function of one number. `examples` are some to choose from."""
+
+    examples: tuple = ()
+
+    def accept(self, value):
+        return value if callable(value) and not isinstance(value, type) else None
+
+    @property
+    def range(self) -> str:
+        return "a function of t"
+
+
+@dataclass(frozen=True)
+class Nested(Parameter):
+    """An instance of another declared class, such as the schedule inside a schedule; `catalogue` holds some to choose from."""
+
+    kind: type = Declared
+    catalogue: dict | None = field(default=None, compare=False, repr=False)
+
+    def accept(self, value):
+        return value if isinstance(value, self.kind) else None
+
+    @property
+    def range(self) -> str:
+        word = self.kind.__name__.lower()
+        return f"{'an' if word[0] in 'aeiou' else 'a'} {word}"
+
+
 def _maker(kind):
     def declare_field(default, **declaration):
         return field(default=default, metadata={"parameter": kind(**declaration)})
@@ -152,19 +223,7 @@ def _maker(kind):
 
 
 number, whole, choice, flag = _maker(Number), _maker(Whole), _maker(Choice), _maker(Flag)
-
-
-class Declared:
-    """Base of every declared dataclass: checks each field when an instance is made."""
-
-    def __post_init__(self):
-        for name, (parameter, default) in declarations(type(self)).items():
-            value = parameter.check(type(self).__name__, name, getattr(self, name), default)
-            object.__setattr__(self, name, value)
-        self.validate()
-
-    def validate(self):
-        """Check what concerns two fields at once; raise ValueError."""
+several, formula, nested = _maker(Several), _maker(Formula), _maker(Nested)
 
 
 def declarations(cls) -> dict:

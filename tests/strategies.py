@@ -7,7 +7,7 @@ from hypothesis import assume
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from lrlab.parameters import Choice, Flag, Number, Whole, declarations
+from lrlab.parameters import Choice, Flag, Formula, Nested, Number, Several, Whole, declarations
 
 
 def reach(parameter):
@@ -21,8 +21,8 @@ def reach(parameter):
     return low, high
 
 
-def values(parameter, default):
-    """Values that the field accepts. A kind not known here gives its default."""
+def values(parameter, default, count=None):
+    """Values that the field accepts; `count` sizes a list, less its `extra`. A kind not known here gives its default."""
     if isinstance(parameter, Number):
         low, high = reach(parameter)
         if isinstance(parameter, Whole):
@@ -35,6 +35,16 @@ def values(parameter, default):
         drawn = st.sampled_from(parameter.choices)
     elif isinstance(parameter, Flag):
         drawn = st.booleans()
+    elif isinstance(parameter, Several):
+        sizes = {"min_size": parameter.least, "max_size": 5}
+        if count is not None:
+            sizes = dict.fromkeys(sizes, count + parameter.extra)
+        drawn = st.lists(values(parameter.each, None), **sizes).map(sorted if parameter.rising else list).map(tuple)
+    elif isinstance(parameter, Formula):
+        drawn = st.sampled_from(parameter.examples)
+    elif isinstance(parameter, Nested) and parameter.catalogue:
+        flat = [cls for cls in parameter.catalogue.values() if not any(isinstance(p, Nested) for p, _ in declarations(cls).values())]
+        drawn = st.sampled_from(flat).flatmap(instances)
     else:
         drawn = st.just(default)
     return st.none() | drawn if parameter.optional else drawn
@@ -44,7 +54,9 @@ def values(parameter, default):
 def instances(draw, cls, **fixed):
     """Instances of a declared class; `fixed` sets fields, and is ignored for fields the class does not have."""
     fields = declarations(cls)
-    drawn = {name: draw(values(*fields[name])) for name in fields if name not in fixed}
+    least = max((p.least - p.extra for p, _ in fields.values() if isinstance(p, Several)), default=0)
+    count = draw(st.integers(least, 5))
+    drawn = {name: draw(values(*fields[name], count=count)) for name in fields if name not in fixed}
     kept = {name: value for name, value in fixed.items() if name in fields}
     try:
         return cls(**drawn, **kept)

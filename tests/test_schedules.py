@@ -165,7 +165,7 @@ def test_a_negative_or_nan_time_raises(name, data):
     schedule = data.draw(instances(SCHEDULES[name]))
     bad = data.draw(st.floats(max_value=0.0, exclude_max=True) | st.just(np.nan))
     for t in (bad, [0.0, bad, 1.0], [[bad]]):
-        for one in (schedule, schedule.warmup(3), schedule.then(schedule, at=3), 2.0 * schedule, schedule * schedule):
+        for one in (schedule, Warmup(schedule, 3), schedule.then(schedule, at=3), 2.0 * schedule, schedule * schedule):
             with pytest.raises(ValueError, match=f"^{type(one).__name__}: t must be at least 0, got "):
                 one(t)
 
@@ -202,7 +202,7 @@ def test_then_is_the_first_before_at_and_the_second_in_local_time_from_there_on(
 def test_after_its_warmup_a_schedule_runs_in_its_own_time(name, data):
     schedule, n, t = data.draw(instances(SCHEDULES[name])), data.draw(st.integers(0, 300)), data.draw(times(whole=True))
     shape = data.draw(st.sampled_from(sorted(RAMPS)))
-    np.testing.assert_array_equal(schedule.warmup(n, shape=shape)(n + t), schedule(t))
+    np.testing.assert_array_equal(Warmup(schedule, n, shape=shape)(n + t), schedule(t))
 
 
 @every_schedule
@@ -211,7 +211,7 @@ def test_after_its_warmup_a_schedule_runs_in_its_own_time(name, data):
 def test_a_warmup_begins_at_start_and_never_leaves_the_span_from_start_to_the_first_rate(name, data):
     schedule, n = data.draw(instances(SCHEDULES[name])), data.draw(st.integers(1, 300))
     start, shape = data.draw(st.floats(0.0, 1.0)), data.draw(st.sampled_from(sorted(RAMPS)))
-    ramp = schedule.warmup(n, start=start, shape=shape)(np.arange(n))
+    ramp = Warmup(schedule, n, start=start, shape=shape)(np.arange(n))
     assert ramp[0] == start
     low, high = sorted((start, schedule(0)))
     assert np.all(ramp >= low * (1 - 1e-15)) and np.all(ramp <= high * (1 + 1e-15))

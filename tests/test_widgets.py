@@ -15,7 +15,7 @@ from strategies import values
 
 from lrlab import OPTIMIZERS, SCHEDULES, SURFACES, SGD, Adam, Constant, Cosine, Himmelblau, Kink, Quadratic, StepDecay, Traps
 from lrlab.optimizers import Optimizer
-from lrlab.parameters import Choice, Flag, Number, Whole, choice, declarations, number, whole
+from lrlab.parameters import Choice, Flag, Formula, Nested, Number, Several, Whole, choice, declarations, number, whole
 from lrlab.schedules import Schedule
 from lrlab.widgets import DescentExplorer, ScheduleExplorer
 from lrlab.widgets.controls import ValueSlider, control, field_controls, stops, value_slider
@@ -23,7 +23,7 @@ from lrlab.widgets.questions import Choice as OneQuestion
 from lrlab.widgets.questions import Questions
 
 quick = settings(deadline=None, max_examples=50)
-KEYBOARD = (ValueSlider, ipywidgets.IntSlider, ipywidgets.Dropdown, ipywidgets.Checkbox)
+KEYBOARD = (ValueSlider, ipywidgets.IntSlider, ipywidgets.Dropdown, ipywidgets.Checkbox, ipywidgets.Text)
 DRAWABLE = [name for name, cls in SURFACES.items() if cls().minima.shape[-1] == 2]
 WITH_LR = [name for name, cls in SCHEDULES.items() if "lr" in declarations(cls)]
 
@@ -43,6 +43,12 @@ def another(parameter, value):
         return not value
     if isinstance(parameter, Choice):
         return next(one for one in parameter.choices if one != value)
+    if isinstance(parameter, Several):
+        return tuple(1.5 * one if isinstance(one, float) else one + 5 for one in value)
+    if isinstance(parameter, Formula):
+        return parameter.examples[0]
+    if isinstance(parameter, Nested):
+        return Cosine(lr=0.3, steps=40)
     low, high = parameter.slider
     middle = np.sqrt(low * high) if parameter.scale == "log" else (low + high) / 2
     kind = int if isinstance(parameter, Whole) else float
@@ -718,7 +724,7 @@ def test_a_schedule_that_refuses_two_fields_together_becomes_a_sentence(newcomer
             if self.end > self.lr:
                 raise ValueError(f"Falling: end must be at most lr, got end={self.end} and lr={self.lr}.")
 
-        def rate(self, t):
+        def curve(self, t):
             return np.where(t < 10, self.lr, self.end)
 
     newcomer(SCHEDULES, Falling)
@@ -782,7 +788,7 @@ def test_a_new_schedule_appears_in_both_explorers_by_being_defined(newcomer):
         period: int | None = whole(None, low=1, slider=(1, 50), optional=True, unit="updates", text="updates before a turn")
         way: str = choice("down", choices=("down", "up"), text="way of the first turn")
 
-        def rate(self, t):
+        def curve(self, t):
             odd = t // (self.period or 10) % 2 == (self.way == "down")
             return self.lr * np.where(odd, self.low, 1.0)
 
@@ -816,7 +822,7 @@ def test_a_field_that_optimizer_and_schedule_share_has_a_control_for_each(newcom
         decay: float = number(0.9, low=0.0, high=1.0, slider=(0.0, 1.0), text="factor of each update")
         noise: float = number(0.0, low=0.0, slider=(0.0, 1.0), text="a name that the explorer has already")
 
-        def rate(self, t):
+        def curve(self, t):
             return self.lr * self.decay**t
 
     newcomer(SCHEDULES, Fading)

@@ -13,7 +13,7 @@ class Schedule(Declared):
     """The learning rate as a pure function of t, the number of updates already done.
 
     `schedule(t)` is the rate used by the next update. It takes an int, a float or an array of any shape and returns
-    float64 of that shape. A subclass defines `rate(t)`, which receives a float64 array with at least one axis, all of
+    float64 of that shape. A subclass defines `curve(t)`, which receives a float64 array with at least one axis, all of
     it at least 0.
     """
 
@@ -25,10 +25,10 @@ class Schedule(Declared):
                 "It is the number of updates already done, so the first update is t = 0."
             )
         # numpy's powers of single numbers and of arrays differ in the last bit: one path for both
-        lr = np.asarray(self.rate(np.atleast_1d(t)), dtype=np.float64)
+        lr = np.asarray(self.curve(np.atleast_1d(t)), dtype=np.float64)
         return lr[0] if t.ndim == 0 else lr
 
-    def rate(self, t: np.ndarray) -> np.ndarray:
+    def curve(self, t: np.ndarray) -> np.ndarray:
         raise NotImplementedError
 
     def then(self, schedule: Schedule, at: int) -> Schedule:
@@ -38,7 +38,10 @@ class Schedule(Declared):
         return Then(self, schedule, at)
 
     def warmup(self, steps: int, start: float = 0.0, shape: str = "linear") -> Schedule:
-        """Ramp from `start` to this schedule's first rate over `steps` updates, then this schedule in its own time."""
+        """Ramp from `start` to this schedule's first rate over `steps` updates, then this schedule in its own time.
+
+        WSD, OneCycle and InverseSqrt have a field `warmup` of their own; for a ramp before them write Warmup(schedule, steps).
+        """
         from .compose import Warmup
 
         return Warmup(self, steps, start, shape)

@@ -5,13 +5,15 @@ The algebra, each line tested for every schedule of the catalogue:
     a.then(b, at=n)(t) = a(t)      for t < n         a * b = b * a
     a.then(b, at=n)(t) = b(t - n)  for t >= n        c * (a * b) = (c * a) * b
     a.warmup(n)(n + t) = a(t)                        1 * a = a
+
+a.warmup(n) is Warmup(a, n), a.then(b, at=n) is Then(a, b, n). A schedule prints as the algebra that makes it.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from ..parameters import choice, declare, number, whole
+from ..parameters import choice, declarations, declare, number, whole
 from .base import Schedule
 
 RAMPS = {
@@ -27,6 +29,18 @@ def _need_schedule(owner, name, value):
             f"{owner}: {name} must be a schedule, got {value!r}. "
             "Give one of lrlab's schedules, such as Constant(lr=0.1)."
         )
+
+
+def _factor(part) -> str:
+    """The part as written before `.then` or after `*`."""
+    return f"({part!r})" if isinstance(part, (Scaled, Product)) else repr(part)
+
+
+def _options(schedule) -> str:
+    """The declared fields after the first that are not at their defaults, as arguments."""
+    (first, _), *rest = declarations(schedule).items()
+    changed = {name: getattr(schedule, name) for name, (_, default) in rest if getattr(schedule, name) != default}
+    return f"{getattr(schedule, first)!r}" + "".join(f", {name}={value!r}" for name, value in changed.items())
 
 
 @declare
@@ -55,7 +69,10 @@ class Then(Schedule):
         _need_schedule("then", "the first part", self.first)
         _need_schedule("then", "the second part", self.second)
 
-    def rate(self, t):
+    def __repr__(self):
+        return f"{_factor(self.first)}.then({self.second!r}, at={self.at})"
+
+    def curve(self, t):
         return np.where(t < self.at, self.first(t), self.second(np.maximum(t - self.at, 0.0)))
 
 
@@ -86,7 +103,12 @@ class Warmup(Schedule):
     def validate(self):
         _need_schedule("warmup", "what is warmed up", self.schedule)
 
-    def rate(self, t):
+    def __repr__(self):
+        if "warmup" in declarations(self.schedule):
+            return f"Warmup({self.schedule!r}, {_options(self)})"
+        return f"{_factor(self.schedule)}.warmup({_options(self)})"
+
+    def curve(self, t):
         peak = self.schedule(0)
         ramp = self.start + (peak - self.start) * RAMPS[self.shape](t / max(self.steps, 1))
         return np.where(t < self.steps, ramp, self.schedule(np.maximum(t - self.steps, 0.0)))
@@ -109,7 +131,10 @@ class Scaled(Schedule):
     def validate(self):
         _need_schedule("scaled", "what is scaled", self.schedule)
 
-    def rate(self, t):
+    def __repr__(self):
+        return f"{self.scale!r} * {_factor(self.schedule)}"
+
+    def curve(self, t):
         return self.scale * self.schedule(t)
 
 
@@ -131,5 +156,8 @@ class Product(Schedule):
         _need_schedule("product", "the first factor", self.a)
         _need_schedule("product", "the second factor", self.b)
 
-    def rate(self, t):
+    def __repr__(self):
+        return f"{self.a!r} * {_factor(self.b)}"
+
+    def curve(self, t):
         return self.a(t) * self.b(t)

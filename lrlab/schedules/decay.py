@@ -40,7 +40,7 @@ class Constant(Schedule):
 
     lr: float = base_rate()
 
-    def rate(self, t):
+    def curve(self, t):
         return np.full_like(t, self.lr)
 
 
@@ -74,7 +74,7 @@ class StepDecay(Schedule):
         0.5, low=0.0, high=1.0, low_open=True, slider=(0.05, 1.0), text="factor applied to the rate at each drop"
     )
 
-    def rate(self, t):
+    def curve(self, t):
         return self.lr * self.factor ** np.floor(t / self.every)
 
 
@@ -111,7 +111,7 @@ class ExponentialDecay(Schedule):
     staircase: bool = flag(False, text="choice to hold the rate between multiples of `every`")
     end: float = end_rate("floor that the rate never goes below")
 
-    def rate(self, t):
+    def curve(self, t):
         periods = t / self.every
         if self.staircase:
             periods = np.floor(periods)
@@ -147,7 +147,7 @@ class Linear(Schedule):
     end: float = end_rate("rate at t = steps, held afterwards")
     steps: int = length(text="length of the ramp")
 
-    def rate(self, t):
+    def curve(self, t):
         progress = np.minimum(t / self.steps, 1.0)
         return self.start * (1.0 - progress) + self.end * progress
 
@@ -181,7 +181,7 @@ class Cosine(Schedule):
     steps: int = length()
     end: float = end_rate("rate at t = steps, held afterwards")
 
-    def rate(self, t):
+    def curve(self, t):
         progress = np.minimum(t / self.steps, 1.0)
         wave = (1.0 + np.cos(np.pi * progress)) / 2.0
         return self.end * (1.0 - wave) + self.lr * wave
