@@ -7,12 +7,12 @@ import itertools
 
 from .optimizers import OPTIMIZERS
 from .parameters import Catalogue, declarations
-from .problems import NETWORKS, SURFACES
+from .problems import NETWORKS, STREAMS, SURFACES
 from .schedules import SCHEDULES
 
 __all__ = ["catalogue", "Reference"]
 
-FAMILIES = {"schedules": SCHEDULES, "optimizers": OPTIMIZERS, "surfaces": SURFACES, "networks": NETWORKS}
+FAMILIES = {"schedules": SCHEDULES, "optimizers": OPTIMIZERS, "surfaces": SURFACES, "networks": NETWORKS, "streams": STREAMS}
 
 
 class Reference:

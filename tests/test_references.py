@@ -121,7 +121,7 @@ def test_one_family_can_be_asked_for(family):
 
 @pytest.mark.parametrize("family", ["schedule", "Adam", "", 3])
 def test_an_unknown_family_is_refused_with_the_list(family):
-    with pytest.raises(ValueError, match="^catalogue: family must be one of schedules, optimizers, surfaces, networks, got "):
+    with pytest.raises(ValueError, match=f"^catalogue: family must be one of {', '.join(FAMILIES)}, got "):
         catalogue(family)
 
 

@@ -16,6 +16,7 @@ import numpy as np
 from ..parameters import Catalogue, Declared
 
 SURFACES = Catalogue()
+STREAMS = Catalogue()
 
 
 class Surface(Declared):
@@ -55,3 +56,14 @@ class Surface(Declared):
     def evaluate(self, w):
         gap = np.asarray(w)[..., None, :] - self.minima
         return {"loss": self.loss(w), "distance": np.sqrt((gap**2).sum(-1)).min(-1)}
+
+
+def log_softmax(z):
+    """log of softmax over the last axis."""
+    z = z - z.max(axis=-1, keepdims=True)
+    return z - np.log(np.exp(z).sum(axis=-1, keepdims=True))
+
+
+def drawn(cumulative, u):
+    """The index that u, uniform in (0, 1), draws from a distribution whose cumulative sums lie on the last axis."""
+    return (cumulative[..., :-1] < u[..., None]).sum(axis=-1)

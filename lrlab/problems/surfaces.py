@@ -16,7 +16,7 @@ def noise_field():
 
 
 @SURFACES.define(
-    formula="sum_i h_i * w_i^2 / 2, h from L / condition to L",
+    formula="sum_i h_i * w_i^2 / 2, h from L / condition to L, axes turned by angle",
     source="Boyd and Vandenberghe 2004, section 9.3.2, https://web.stanford.edu/~boyd/cvxbook/",
 )
 class Quadratic(Surface):
@@ -24,21 +24,33 @@ class Quadratic(Surface):
 
         gradient_i = h_i w_i + noise_i
 
+    `angle` turns the valleys' axes away from the weights' own: f(w) = sum_i h_i u_i^2 / 2 with u = R^T w. R, `rotation`,
+    turns every pair of axes whose numbers differ in one binary digit, by the same angle: 0 leaves all as it is, 45 with
+    dim a power of 2 gives every valley an equal share in every weight. Gradient descent does not notice; methods with
+    a rate for each weight do. `tails` replaces the Gaussian noise by `noise` times a Student t with that many degrees
+    of freedom: at 2 and below its variance is infinite.
+
     w (..., dim). The largest curvature L is `largest`, the smallest is L / condition (dim = 1 has only L). Gradient
     descent with a fixed rate converges exactly if lr < 2 / L = `lr_limit`, and without noise the fastest fixed rate
     is 2 / (L + L / condition) = `lr_best`. `noise` is the standard deviation of a Gaussian added to every gradient.
 
-    Raises ValueError if dim < 1, condition < 1, largest <= 0 or noise < 0.
+    Raises ValueError if dim < 1, condition < 1, largest <= 0, noise < 0, angle outside [0, 90] or tails <= 0.
 
     >>> bowl = Quadratic(dim=2, condition=10, largest=10)
     >>> bowl.h, bowl.lr_limit
     (array([ 1., 10.]), 0.2)
+    >>> Quadratic(dim=2, condition=10, largest=10, angle=45).gradient([1.0, 0.0]).round(12)
+    array([ 5.5, -4.5])
     """
 
     dim: int = whole(2, low=1, slider=(1, 100), text="number of weights")
     condition: float = number(10.0, low=1.0, slider=(1, 1000), scale="log", text="largest curvature over the smallest")
     largest: float = number(1.0, low=0.0, low_open=True, slider=(0.1, 100), scale="log", text="largest curvature L")
     noise: float = noise_field()
+    angle: float = number(0.0, low=0.0, high=90.0, unit="degrees", text="angle by which each pair of axes is turned")
+    tails: float | None = number(
+        None, low=0.0, low_open=True, slider=(1.1, 10.0), optional=True, text="degrees of freedom of the noise; None: Gaussian"
+    )
 
     @cached_property
     def h(self):
@@ -55,6 +67,18 @@ class Quadratic(Surface):
     def lr_best(self) -> float:
         return 2.0 / (self.h[0] + self.largest)
 
+    @cached_property
+    def rotation(self):
+        """R (dim, dim), orthogonal; column i is the direction of curvature h_i."""
+        c, s = math.cos(math.radians(self.angle)), math.sin(math.radians(self.angle))
+        R, stride = np.eye(self.dim), 1
+        while stride < self.dim:
+            for i in range(self.dim - stride):
+                if not i & stride:
+                    R[[i, i + stride]] = [[c, -s], [s, c]] @ R[[i, i + stride]]
+            stride *= 2
+        return R
+
     @property
     def minima(self):
         return np.zeros((1, self.dim))
@@ -63,15 +87,24 @@ class Quadratic(Surface):
 
     @property
     def start(self):
-        return np.ones(self.dim)
+        return self.rotation @ np.ones(self.dim)
 
     window = ((-1.5, 1.5), (-1.5, 1.5))
 
+    def batches(self, rng, steps):
+        if self.noise and self.tails:
+            return self.noise * rng.standard_t(self.tails, (steps, self.dim))
+        return super().batches(rng, steps)
+
+    def _along(self, w):
+        return w @ self.rotation if self.angle else np.asarray(w)
+
     def loss(self, w):
-        return 0.5 * (self.h * np.square(w)).sum(-1)
+        return 0.5 * (self.h * np.square(self._along(w))).sum(-1)
 
     def gradient(self, w):
-        return self.h * w
+        grad = self.h * self._along(w)
+        return grad @ self.rotation.T if self.angle else grad
 
 
 @SURFACES.define(
@@ -268,3 +301,56 @@ class Traps(Surface):
 
     def found(self, w):
         return np.abs(np.asarray(w)[..., 0]) < 0.9
+
+
+@SURFACES.define(
+    formula="slope * (sqrt(1 + (x - mouth)^2) - 1) + steep * y^2 / 2",
+    source="Wen et al. 2024, https://arxiv.org/abs/2410.05192, the river valley; this formula is lrlab's",
+)
+class RiverValley(Surface):
+    """A river between steep hills: f(x, y) = slope (sqrt(1 + (x - mouth)^2) - 1) + steep y^2 / 2.
+
+    w (..., 2), w = (x, y). Along the river the loss falls by `slope` for every unit of x, evenly until the mouth, the
+    minimum at (mouth, 0); across it lies a steep bowl. The noise acts across the river alone. Progress along it is slope
+    times the sum of the rates, so a decaying rate slows it; the noise holds the weights up the hills, at the mean height
+    lr noise^2 / (2 (2 - lr steep)), until the rate falls. The largest curvature is L = the larger of slope and steep.
+
+    Raises ValueError if slope, steep or mouth is not above 0, or noise < 0.
+
+    >>> river = RiverValley()
+    >>> river.loss([[0.0, 0.0], [20.0, 0.0], [40.0, 0.0]]).round(2), river.lr_limit
+    (array([3.9, 1.9, 0. ]), 0.2)
+    """
+
+    slope: float = number(0.1, low=0.0, low_open=True, slider=(0.01, 2.0), scale="log", text="fall of the river per unit of x")
+    steep: float = number(10.0, low=0.0, low_open=True, slider=(1.0, 100.0), scale="log", text="curvature of the hills")
+    mouth: float = number(40.0, low=0.0, low_open=True, slider=(5.0, 100.0), text="place of the minimum on the river")
+    noise: float = noise_field()
+
+    lowest = 0.0
+    start = (0.0, 0.5)
+
+    @property
+    def minima(self):
+        return np.array([[self.mouth, 0.0]])
+
+    @property
+    def window(self):
+        return (-1.0, 1.1 * self.mouth), (-1.5, 1.5)
+
+    @property
+    def curvature(self):
+        return max(self.slope, self.steep)
+
+    def batches(self, rng, steps):
+        drawn = super().batches(rng, steps)
+        return drawn * (0.0, 1.0) if self.noise else drawn
+
+    def loss(self, w):
+        x, y = np.moveaxis(np.asarray(w), -1, 0)
+        return self.slope * (np.sqrt(1 + (x - self.mouth) ** 2) - 1) + self.steep * y**2 / 2
+
+    def gradient(self, w):
+        x, y = np.moveaxis(np.asarray(w), -1, 0)
+        away = x - self.mouth
+        return np.stack([self.slope * away / np.sqrt(1 + away**2), self.steep * y], axis=-1)
