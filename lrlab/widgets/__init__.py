@@ -2,6 +2,7 @@
 
 from .adaptive import BiasExplorer, RatesExplorer
 from .descent import DescentExplorer
+from .digits import DigitsExplorer
 from .explorer import Explorer
 from .feedback import PlateauExplorer, RangeTestExplorer
 from .horizon import HorizonExplorer, RestartsExplorer
@@ -14,6 +15,7 @@ __all__ = [
     "BiasExplorer",
     "DecayExplorer",
     "DescentExplorer",
+    "DigitsExplorer",
     "Explorer",
     "HorizonExplorer",
     "NoiseFloorExplorer",

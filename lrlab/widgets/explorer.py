@@ -73,6 +73,8 @@ class Explorer(ipywidgets.VBox):
         """Declare the artists that are drawn anew at each move."""
         for artist in artists:
             artist.set_animated(True)
+            # a line without data would be taken to lie in the corner of the figure
+            artist.set_in_layout(False)
         self._artists.extend(artists)
         return artists[0] if len(artists) == 1 else artists
 
