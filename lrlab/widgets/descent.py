@@ -9,12 +9,15 @@ import numpy as np
 
 from ..optimizers import OPTIMIZERS, Optimizer
 from ..parameters import declarations
-from ..plots import COLORS, background, short
+from ..plots import COLORS, STYLES, background, short
 from ..problems import SURFACES, Quadratic, Surface
 from ..schedules import SCHEDULES, Schedule
 from ..training import STEPS, train
 from .controls import LAYOUT, STYLE, field_controls, said, stops, value_slider
 from .explorer import Explorer, button, refill
+
+# how many optimizers are drawn besides the one that is chosen
+OTHERS = 4
 
 
 def _drawable():
@@ -27,7 +30,8 @@ class DescentExplorer(Explorer):
 
     `lr` is the schedule's own if an instance is given, else 0.05; `noise` is the surface's own. `show` names the controls
     to be seen, all by default; the others keep their values and can be set from Python. A field that optimizer and
-    schedule both have, `decay` say, is `schedule_decay` for the schedule.
+    schedule both have, `decay` say, is `schedule_decay` for the schedule. `others` are up to four more optimizers that walk
+    from the same start, with the same schedule and their own defaults. `run` and `runs` are the runs drawn.
 
     >>> w = DescentExplorer(Quadratic(dim=2, condition=10, largest=10), steps=20)
     >>> w.jump("2/L")
@@ -38,6 +42,10 @@ class DescentExplorer(Explorer):
     """
 
     title = "Descent explorer"
+    look_for = (
+        "Each dot is an update. See where the path goes straight, where it zigzags and where it leaves; the right picture says what "
+        "that does to the loss."
+    )
     choosers = ("surface", "optimizer", "schedule")
 
     def __init__(
@@ -49,6 +57,7 @@ class DescentExplorer(Explorer):
         lr: float | None = None,
         noise: float | None = None,
         show: tuple[str, ...] | None = None,
+        others: tuple[str, ...] = (),
     ):
         super().__init__(9.2, 3.9, columns=2)
         self._surfaces = _drawable()
@@ -77,6 +86,14 @@ class DescentExplorer(Explorer):
         self._noise = value_slider(
             "gradient noise", noise, 0.0, 3.0, tooltip="standard deviation of the noise added to each gradient"
         )
+        others = tuple(others)
+        for name in others:
+            if name not in OPTIMIZERS:
+                raise ValueError(f"DescentExplorer: others must be among {', '.join(OPTIMIZERS)}, got {name!r}.")
+        self._others = ipywidgets.SelectMultiple(
+            options=list(OPTIMIZERS), value=others, rows=4, description="also draw",
+            tooltip=f"up to {OTHERS} more optimizers, at their defaults, with the same schedule and start", style=STYLE, layout=LAYOUT,
+        )  # fmt: skip
         self._starts = [
             value_slider(f"start w[{k}]", 0.0, -5.0, 5.0, tooltip=f"where the {word} weight begins")
             for k, word in enumerate(("first", "second"))
@@ -87,6 +104,8 @@ class DescentExplorer(Explorer):
         self._path = self.moving(left.plot([], [], color=COLORS[0], linewidth=1.4, marker="o", markersize=3.5)[0])
         self._begin = self.moving(left.plot([], [], color=COLORS[1], marker="s", markersize=8, linestyle="none")[0])
         self._loss = self.moving(right.plot([], [], color=COLORS[0], linewidth=1.8)[0])
+        looks = [{"color": COLORS[2 + k], "linestyle": STYLES[1 + k], "linewidth": 1.4} for k in range(OTHERS)]
+        self._more = [[self.moving(ax.plot([], [], **look)[0]) for ax in (left, right)] for look in looks]
         right.set(xlabel="update t", ylabel="loss above the minimum", yscale="log", xlim=(0, self.updates))
         self._show = show if show is None else self._known(show)
         self._initial = {
@@ -95,24 +114,29 @@ class DescentExplorer(Explorer):
             "schedule": (first_schedule, None if isinstance(schedule, str) else schedule),
             "lr": lr,
             "noise": noise,
+            "others": others,
         }
         controls = ipywidgets.HBox(
             [
                 ipywidgets.VBox([self._surface, self._optimizer, self._optimizer_fields, self._starts[0], self._starts[1]]),
-                ipywidgets.VBox([self._lr, self._schedule, self._schedule_fields, self._noise]),
+                ipywidgets.VBox([self._lr, self._schedule, self._schedule_fields, self._noise, self._others]),
             ],
             layout={"flex_flow": "row wrap"},
         )
-        buttons = ipywidgets.HBox([self._milestones, button("reset", "back to the first settings", self.reset)])
-        self.children = [controls, buttons, self.picture, self.caption]
+        buttons = ipywidgets.Box(
+            [self._milestones, button("reset", "back to the first settings", self.reset)], layout={"flex_flow": "row wrap"}
+        )
+        self.children = [self.heading, controls, buttons, self.picture, self.caption]
         self._surface.observe(lambda _: self._new_surface(), "value")
         self._optimizer.observe(lambda _: self._new_optimizer(), "value")
         self._schedule.observe(lambda _: self._new_schedule(), "value")
         self.watch(self._lr, self._noise, *self._starts)
+        self._others.observe(lambda _: self._new_others(), "value")
         self._of_optimizer = self._of_schedule = {}
         with self.quietly():
             self._new_optimizer(self._initial["optimizer"][1])
             self._new_schedule(self._initial["schedule"][1])
+            self._new_others()
         self._new_surface()
 
     def names(self, **chosen):
@@ -141,10 +165,22 @@ class DescentExplorer(Explorer):
         self.watch(*self._of_schedule.values())
         self._gather()
 
+    def _new_others(self):
+        for legend in list(self.figure.legends):
+            legend.remove()
+        names = self._others.value[:OTHERS]
+        if names:
+            lines = [self._path, *(path for path, _ in self._more[: len(names)])]
+            self.figure.legend(
+                handles=lines, labels=["the optimizer above", *names], loc="outside upper left", ncols=len(lines), frameon=False, fontsize=9
+            )
+        self.forget_background()
+        self._moved()
+
     def _gather(self):
         every = [
             self._surface, self._optimizer, *self._of_optimizer.values(), self._lr,
-            self._schedule, *self._of_schedule.values(), self._noise, *self._starts,
+            self._schedule, *self._of_schedule.values(), self._noise, *self._starts, self._others,
         ]  # fmt: skip
         self.controls = dict(zip(_names(self._of_optimizer, self._of_schedule), every))
         for name, control in self.controls.items():
@@ -201,6 +237,7 @@ class DescentExplorer(Explorer):
         with self.quietly():
             self._surface.value, self._optimizer.value, self._schedule.value = self._initial["surface"], optimizer, schedule
             self._lr.value, self._noise.value = self._initial["lr"], self._initial["noise"]
+            self._others.value = self._initial["others"]
             self._new_optimizer(of_optimizer)
             self._new_schedule(of_schedule)
             self._new_surface()
@@ -209,9 +246,17 @@ class DescentExplorer(Explorer):
     @property
     def run(self):
         """The run that the sliders describe."""
+        return self._run_of(OPTIMIZERS[self._optimizer.value](**_values(self._of_optimizer)))
+
+    @property
+    def runs(self) -> dict:
+        """The runs of the other optimizers that are drawn: {name: Run}."""
+        return {name: self._run_of(OPTIMIZERS[name]()) for name in self._others.value[:OTHERS]}
+
+    def _run_of(self, optimizer):
         return train(
             replace(self.problem, noise=self._noise.value),
-            OPTIMIZERS[self._optimizer.value](**_values(self._of_optimizer)),
+            optimizer,
             SCHEDULES[self._schedule.value](lr=self._lr.value, **_values(self._of_schedule)),
             self.updates,
             start=[slider.value for slider in self._starts],
@@ -221,25 +266,37 @@ class DescentExplorer(Explorer):
 
     def move(self):
         try:
-            run = self.run
+            run, more = self.run, self.runs
         except ValueError as reason:
-            return self.refused(reason, self._path, self._begin, self._loss)
+            return self.refused(reason)
         surface = self.problem
-        # just above the minimum rounding can go below it
-        loss = np.maximum(run.metrics["loss"] - surface.lowest, 0.0)
-        alive = int(run.diverged_at) + 1
-        self._path.set_data(*np.clip(run.path[:alive], -1e6, 1e6).T)
+        loss = self._trace(run, self._path, self._loss)
         self._begin.set_data(*run.path[:1].T)
-        self._loss.set_data(run.evaluated_at[:alive], np.clip(loss[:alive], 1e-300, 1e300))
+        told_more = ""
+        for lines in self._more:
+            for line in lines:
+                line.set_data([], [])
+        for lines, (name, one) in zip(self._more, more.items()):
+            last = self._trace(one, *lines)[-1]
+            told_more += f" {name}: diverged at update {int(one.diverged_at)}." if one.diverged else f" {name}: {short(last)}."
         lr = self._lr.value
         told = (
             f"{said(run.optimizer)} with {said(run.schedule, leave_out=('lr',))}, learning rate {short(lr)} "
             f"({short(lr / surface.lr_limit)} times 2/L): loss {short(loss[0])} at the start, "
         )
         if run.diverged:
-            return told + f"diverged at update {int(run.diverged_at)}."
+            return told + f"diverged at update {int(run.diverged_at)}.{told_more}"
         verdict = "" if loss[-1] <= 1e-3 * loss[0] else " It did not converge."
-        return told + f"{short(loss[-1])} after {self.updates} updates.{verdict}"
+        return told + f"{short(loss[-1])} after {self.updates} updates.{verdict}{told_more}"
+
+    def _trace(self, run, path, line):
+        """Draw a run's path and loss, and return the loss above the minimum."""
+        # just above the minimum rounding can go below it
+        loss = np.maximum(run.metrics["loss"] - self.problem.lowest, 0.0)
+        alive = int(run.diverged_at) + 1
+        path.set_data(*np.clip(run.path[:alive], -1e6, 1e6).T)
+        line.set_data(run.evaluated_at[:alive], np.clip(loss[:alive], 1e-300, 1e300))
+        return loss
 
 
 def _with_lr():
@@ -249,7 +306,7 @@ def _with_lr():
 def _names(of_optimizer, of_schedule):
     """The names of all controls, in the order of the explorer; the schedule's field gives way to another of its name."""
     before = ("surface", "optimizer", *of_optimizer, "lr", "schedule")
-    after = ("noise", "x", "y")
+    after = ("noise", "x", "y", "others")
     return (*before, *(f"schedule_{name}" if name in (*before, *after) else name for name in of_schedule), *after)
 
 
