@@ -9,6 +9,7 @@ from .horizon import HorizonExplorer, RestartsExplorer
 from .noise import DecayExplorer, NoiseFloorExplorer
 from .schedule import ScheduleExplorer
 from .stability import StabilityExplorer
+from .sweeps import SweepExplorer
 from .warmup import WarmupExplorer
 
 __all__ = [
@@ -25,5 +26,6 @@ __all__ = [
     "RestartsExplorer",
     "ScheduleExplorer",
     "StabilityExplorer",
+    "SweepExplorer",
     "WarmupExplorer",
 ]
