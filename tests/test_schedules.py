@@ -124,6 +124,17 @@ def test_the_rates_of_a_run_are_those_of_the_single_calls(name, data):
     np.testing.assert_array_equal(schedule(np.arange(200)), [schedule(t) for t in range(200)])
 
 
+@pytest.mark.parametrize("shape", [(20_000,), (2, 10_000)])
+@every_schedule
+def test_a_long_curve_equals_its_parts(name, shape):
+    schedule = SCHEDULES[name]()
+    t = np.arange(20_000).reshape(shape)
+    rates = schedule(t)
+    assert rates.shape == shape and rates.dtype == np.float64
+    parts = [schedule(part) for part in np.split(t.ravel(), [3, 7000, 8193, 16_384, 19_999])]
+    np.testing.assert_array_equal(rates.ravel(), np.concatenate(parts))
+
+
 @every_schedule
 @given(data=st.data())
 @quick

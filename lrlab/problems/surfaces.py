@@ -15,6 +15,11 @@ def noise_field():
     return number(0.0, low=0.0, slider=(0.0, 3.0), text="standard deviation of the noise added to each gradient coordinate")
 
 
+def coordinates(w):
+    w = np.asarray(w, dtype=np.float64)
+    return w[..., 0], w[..., 1]
+
+
 @SURFACES.define(
     formula="sum_i h_i * w_i^2 / 2, h from L / condition to L, axes turned by angle",
     source="Boyd and Vandenberghe 2004, section 9.3.2, https://web.stanford.edu/~boyd/cvxbook/",
@@ -130,12 +135,15 @@ class Rosenbrock(Surface):
     curvature = 501.0 + math.sqrt(301.0**2 + 400.0**2)
 
     def loss(self, w):
-        x, y = np.moveaxis(np.asarray(w, dtype=np.float64), -1, 0)
+        x, y = coordinates(w)
         return (1 - x) ** 2 + 100 * (y - x**2) ** 2
 
     def gradient(self, w):
-        x, y = np.moveaxis(np.asarray(w, dtype=np.float64), -1, 0)
-        return np.stack([-2 * (1 - x) - 400 * x * (y - x**2), 200 * (y - x**2)], axis=-1)
+        x, y = coordinates(w)
+        grad = np.empty(np.shape(w))
+        grad[..., 0] = -2 * (1 - x) - 400 * x * (y - x**2)
+        grad[..., 1] = 200 * (y - x**2)
+        return grad
 
 
 @SURFACES.define(
@@ -171,16 +179,16 @@ class Himmelblau(Surface):
         return float(np.linalg.eigvalsh(self.hessian(self.minima)).max())
 
     def hessian(self, w):
-        x, y = np.moveaxis(np.asarray(w, dtype=np.float64), -1, 0)
+        x, y = coordinates(w)
         xx, yy, xy = 12 * x**2 + 4 * y - 42, 12 * y**2 + 4 * x - 26, 4 * (x + y)
         return np.stack([np.stack([xx, xy], axis=-1), np.stack([xy, yy], axis=-1)], axis=-2)
 
     def loss(self, w):
-        x, y = np.moveaxis(np.asarray(w, dtype=np.float64), -1, 0)
+        x, y = coordinates(w)
         return (x**2 + y - 11) ** 2 + (x + y**2 - 7) ** 2
 
     def gradient(self, w):
-        x, y = np.moveaxis(np.asarray(w, dtype=np.float64), -1, 0)
+        x, y = coordinates(w)
         first, second = x**2 + y - 11, x + y**2 - 7
         return np.stack([4 * x * first + 2 * second, 2 * first + 4 * y * second], axis=-1)
 
