@@ -329,7 +329,7 @@ class Muon(Optimizer):
     rows (inputs) to columns (outputs), x W; Torch stores the transpose, so its factor is rows / columns. The first
     update has singular values near lr * sqrt(max(1, columns / rows)) whatever those of G (0.68 to 1.14 of it; see
     `orthogonalize`). Vectors are stepped by Adam (adam_beta1, adam_beta2, adam_eps) at the rate vector_lr * lr, as the
-    author, Optax and Keras do; Torch refuses them. Weight decay is decoupled, for all weights.
+    author and Keras do, and Optax with Nesterov's form of Adam; Torch refuses them. Weight decay is decoupled, for all.
 
     rms=0.2 replaces the factor by rms * sqrt(max(rows, columns)), so that a step is about as long as one of Adam: Keras's
     default, Torch's "match_rms_adamw", Optax's consistent_rms. bias_correction=True corrects the start of both terms of
