@@ -7,8 +7,8 @@ from importlib import import_module
 
 __version__ = "0.1.0"
 
-_HOMES = ("schedules", "optimizers", "problems", "training", "references")
-_MODULES = (*_HOMES, "parameters", "plots", "widgets", "course", "lesson", "progress", "authoring", "cli")
+_HOMES = ("schedules", "optimizers", "problems", "training", "sweeps", "statistics", "references")
+_MODULES = (*_HOMES, "parameters", "store", "plots", "widgets", "course", "lesson", "progress", "authoring", "cli")
 
 
 def _public():

@@ -294,3 +294,76 @@ def against(
     entitle(ax, title)
     label_ends(ax, ends)
     return Picture(figure, sentence)
+
+
+def heat_map(sweep, metric: str, *, title: str | None = None, sentence: str | None = None) -> Picture:
+    """The mean of a metric over the seeds of a `Sweep`: a row for each optimizer with each schedule, a column for each rate.
+
+    A cross marks where every seed diverged; a ring the best.
+    """
+    mean, _, count = sweep.mean(metric)
+    rows = [_pair(sweep, o, s) for o in range(len(sweep.optimizers)) for s in range(len(sweep.schedules))]
+    order = np.argsort(sweep.lrs, kind="stable")
+    shown = mean.reshape(len(rows), -1)[:, order]
+    finite = np.isfinite(shown)
+    figure, ax = new_figure(7.0, 1.9 + 0.35 * len(rows))
+    ax.grid(False)
+    name = metric.replace("_", " ")
+    if finite.any():
+        low, high = shown[finite].min(), shown[finite].max()
+        # the best of many rates lie close together: where a value is a multiple of another the colours are logarithmic
+        norm = "log" if low > 0 and high > 3 * low else "linear"
+        mesh = ax.imshow(np.ma.masked_invalid(shown), aspect="auto", cmap="cividis_r", norm=norm)
+        figure.colorbar(mesh, ax=ax, label=name)
+        best = sweep.best(metric)
+        row = rows.index(_pair(sweep, sweep.optimizers.index(best.optimizer), sweep.schedules.index(best.schedule)))
+        column = np.flatnonzero(sweep.lrs[order] == best.lr)[0]
+        ax.plot(column, row, marker="o", markersize=13, fillstyle="none", color=COLORS[1], markeredgewidth=2.2)
+    gone_y, gone_x = np.nonzero(~finite)
+    ax.plot(gone_x, gone_y, marker="x", color="#555555", linestyle="none")
+    ax.set_xlim(-0.5, shown.shape[1] - 0.5)
+    ax.set_ylim(len(rows) - 0.5, -0.5)
+    ticks = np.unique(np.linspace(0, len(order) - 1, min(len(order), 9)).astype(int))
+    ax.set_xticks(ticks, [f"{lr:.2g}" for lr in sweep.lrs[order][ticks]])
+    ax.set_yticks(range(len(rows)), rows)
+    ax.set(xlabel="learning rate")
+    entitle(ax, title)
+    gone = f" A cross marks {int((~finite).sum())} of {finite.size} cells without a result." if not finite.all() else ""
+    return Picture(figure, sentence or f"Heat map of {name} over learning rates. {sweep.table(metric).sentence}{gone}")
+
+
+def _pair(sweep, o, s):
+    """How a picture calls an optimizer with a schedule: by what is not the same in all rows."""
+    words = [sweep.optimizers[o]] * (len(sweep.optimizers) > 1) + [sweep.schedules[s]] * (len(sweep.schedules) > 1)
+    return ", ".join(words) or f"{sweep.optimizers[o]}, {sweep.schedules[s]}"
+
+
+def curves(sweep, metric: str, *, title: str | None = None, sentence: str | None = None) -> Picture:
+    """The training loss over the updates, of each optimizer with each schedule at its best learning rate for the metric.
+
+    Mean over the seeds with a band of one standard error; diverged replicas are left out.
+    """
+    mean, _, count = sweep.mean(metric)
+    lost = sweep.diverged.sum(-1)
+    figure, ax = new_figure()
+    ends, words = [], []
+    for index, (o, s) in enumerate(np.ndindex(mean.shape[:2])):
+        k = min(range(mean.shape[2]), key=lambda k: (count[o, s, k] == 0, lost[o, s, k], mean[o, s, k]))
+        label = f"{_pair(sweep, o, s)}, lr {sweep.lrs[k]:.2g}"
+        if not count[o, s, k]:
+            words.append(f"{label}: diverged.")
+            continue
+        done = sweep.finished[o, s, k]
+        y, error, left_out = _mean_over_replicas(sweep.curves[o, s, k][done], sweep.diverged[o, s, k][done])
+        x = sweep.curve_at
+        ax.plot(x, y, **look(index))
+        if error is not None:
+            ax.fill_between(x, y - error, y + error, color=COLORS[index % len(COLORS)], alpha=0.2, linewidth=0)
+        ends.append((x[-1], y[-1], label, COLORS[index % len(COLORS)]))
+        words.append(f"{label}: from {short(y[0])} to {short(y[-1])}{left_out}.")
+    if ends and all(y > 0 for _, y, _, _ in ends):
+        ax.set_yscale("log")
+    ax.set(xlabel="update t", ylabel="training loss")
+    entitle(ax, title)
+    label_ends(ax, ends)
+    return Picture(figure, sentence or f"Training loss over {sweep.steps} updates. " + " ".join(words))
