@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from strategies import instances
 
 from lrlab import (
-    ADOPT, LBFGS, MADGRAD, OPTIMIZERS, SGD, AdaBelief, AdaDelta, AdaGrad, Adam, Adamax, AdamW, Adan, AdEMAMix, AMSGrad, Constant,
-    Lion, NAdam, NovoGrad, Quadratic, RAdam, RMSProp, Rprop, SignSGD, Yogi, catalogue, train,
+    ADOPT, LBFGS, MADGRAD, OPTIMIZERS, SGD, AdaBelief, AdaDelta, AdaGrad, Adam, Adamax, AdamW, Adan, AdEMAMix, AMSGrad,
+    Constant, Lion, NAdam, NovoGrad, Quadratic, RAdam, RMSProp, Rprop, SignSGD, Yogi, catalogue, train,
 )
 from lrlab.optimizers import Optimizer
 from lrlab.parameters import number
@@ -42,6 +42,9 @@ def leaves(state):
 
 
 # ---- three updates by hand: (optimizer, w, gradients, lr, weights after each) ----
+
+# of RAdam with beta2 = 0.9 in the sixth update
+RHO = 19 - 12 * 0.531441 / 0.468559
 
 BY_HAND = {
     "gradient descent": (SGD(), 1.0, [1.0, 2.0, -0.5], 0.1, [0.9, 0.7, 0.75]),
@@ -293,7 +296,7 @@ BY_HAND = {
         [2.0, 2.0, 2.0, 2.0, 2.0, 2.0],
         0.1,
         [-0.2, -0.4, -0.6, -0.8, -1.0]
-        + [-1.0 - 0.1 * sqrt((15 - 6.377292 / 0.468559) * (17 - 6.377292 / 0.468559) / (19 - 6.377292 / 0.468559) * 19 / 15 / 17)],
+        + [-1.0 - 0.1 * sqrt((RHO - 4) * (RHO - 2) * 19 / (15 * 17 * RHO))],
     ),
     # m_hat = 2, -2, -2/7
     "RAdam, before it rectifies": (
@@ -334,7 +337,8 @@ BY_HAND = {
         0.1,
         [-0.08, -0.08 - 0.2 / (sqrt(60 / 7) + 1), -0.08 - 0.2 / (sqrt(60 / 7) + 1) + 0.2 / 7 / (sqrt(4.75 / 0.578125) + 1)],
     ),
-    # d = 0, 2, -6; m_hat = 2, 10/3, 2/7; v_hat = 0, 4/3, -20/7; grad + d/2 = 2, 5, -5; n = 1, 7, 11.5; n_hat = 4, 16, 11.5 / 0.578125
+    # d = 0, 2, -6; m_hat = 2, 10/3, 2/7; v_hat = 0, 4/3, -20/7
+    # grad + d/2 = 2, 5, -5; n = 1, 7, 11.5; n_hat = 4, 16, 11.5 / 0.578125
     "Adan": (
         Adan(beta1=0.5, beta2=0.5, beta3=0.75, eps=0.0),
         0.0,
@@ -463,7 +467,10 @@ def test_every_optimizer_of_the_modules_tested_here_has_a_run_worked_out_by_hand
 
 # a gradient g and eps = 10 g: eps outside the root gives g / (g + 10 g), inside it about g / sqrt(10 g),
 # and before Adam's bias correction g / (g + 316 g)
-@pytest.mark.parametrize("opt", [Adam(eps=1e-8), AdaGrad(eps=1e-8), RMSProp(decay=0.0, eps=1e-8), AdamW(eps=1e-8), AMSGrad(eps=1e-8), Yogi(eps=1e-8), Adan(eps=1e-8)], ids=repr)
+AFTER_THE_ROOT = [RMSProp(decay=0.0, eps=1e-8), *(cls(eps=1e-8) for cls in (Adam, AdaGrad, AdamW, AMSGrad, Yogi, Adan))]
+
+
+@pytest.mark.parametrize("opt", AFTER_THE_ROOT, ids=repr)
 def test_eps_is_added_after_the_root_and_after_the_bias_correction(opt):
     np.testing.assert_allclose(run(opt, [0.0], [[1e-9]], 0.1), [[-0.1 / 11]], rtol=1e-12)
 
@@ -796,7 +803,8 @@ def test_an_optimizer_is_in_the_catalogue_and_in_the_reference_table_by_being_de
 
     try:
         assert OPTIMIZERS["SoftSign"] is SoftSign
-        assert "  SoftSign(sharpness=2.0)\n      w = w - lr * tanh(sharpness * grad)\n      This test, 2026" in repr(catalogue())
+        row = "  SoftSign(sharpness=2.0)\n      w = w - lr * tanh(sharpness * grad)\n      This test, 2026"
+        assert row in repr(catalogue())
         assert "SoftSign" in catalogue("optimizers")._repr_html_()
         assert "sharpness  2.0      above 0  slope at 0" in SoftSign.__doc__
         with pytest.raises(ValueError, match="^SoftSign: sharpness must be above 0, got -1. It is the slope at 0; try 2.0."):

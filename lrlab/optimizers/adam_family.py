@@ -14,7 +14,7 @@ from .base import OPTIMIZERS, Optimizer, beta1_field, beta2_field, decay_field, 
 @OPTIMIZERS.define(
     formula="w = w - lr * (m_hat / (sqrt(v_hat) + eps) + weight_decay * w)",
     source="Loshchilov and Hutter 2019, algorithm 2, https://arxiv.org/abs/1711.05101",
-    elsewhere={"torch": "AdamW", "optax": "adamw, weight_decay 1e-4", "keras": "AdamW, weight_decay 0.004, eps before correction"},
+    elsewhere={"torch": "AdamW", "optax": "adamw, weight_decay 1e-4", "keras": "AdamW, 0.004, eps before correction"},
 )
 class AdamW(Optimizer):
     """AdamW: Adam with weight decay that does not pass through the moving averages.
@@ -178,7 +178,7 @@ class NAdamState(NamedTuple):
 
 
 @OPTIMIZERS.define(
-    formula="m_hat = mu' * m / (1 - mu_1...mu_t * mu') + (1 - mu) * grad / (1 - mu_1...mu_t);  w = w - lr * m_hat / (sqrt(v_hat) + eps)",
+    formula="m_hat = mu' * m / (1 - mu_1...mu_t mu') + (1 - mu) * grad / (1 - mu_1...mu_t);  then as Adam",
     source="Dozat 2016, Incorporating Nesterov momentum into Adam, https://openreview.net/forum?id=OM0jvwB8jIp57ZJjtNEZ",
     elsewhere={"torch": "NAdam", "optax": "nadam, constant mu", "keras": "Nadam, momentum_decay 1"},
 )

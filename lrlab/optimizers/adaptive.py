@@ -116,7 +116,7 @@ class AdaDeltaState(NamedTuple):
 @OPTIMIZERS.define(
     formula="delta = sqrt(u + eps) / sqrt(v + eps) * grad;  w = w - lr * delta",
     source="Zeiler 2012, algorithm 1, https://arxiv.org/abs/1212.5701",
-    elsewhere={"torch": "Adadelta", "optax": "adadelta, which needs a rate: without one it climbs", "keras": "Adadelta, rho 0.95"},
+    elsewhere={"torch": "Adadelta", "optax": "adadelta, climbs without a rate", "keras": "Adadelta, rho 0.95"},
 )
 class AdaDelta(Optimizer):
     """AdaDelta: the root mean square of past updates over that of past gradients, so that no rate is needed: lr = 1.

@@ -195,7 +195,7 @@ class NovoGradState(NamedTuple):
 
 
 @OPTIMIZERS.define(
-    formula="v = beta2 * v + (1 - beta2) * |grad|^2 for each layer;  m = beta1 * m + grad / (sqrt(v) + eps) + weight_decay * w;  w = w - lr * m",
+    formula="v = beta2 * v + (1 - beta2) * |grad|^2 for each layer;  m = beta1 * m + grad / (sqrt(v) + eps);  w = w - lr * m",
     source="Ginsburg et al. 2019, algorithm 1, https://arxiv.org/abs/1905.11286",
     elsewhere={"optax": "novograd, beta1 0.9, beta2 0.25, eps 1e-6"},
 )
@@ -357,7 +357,7 @@ class MADGRADState(NamedTuple):
 
 
 @OPTIMIZERS.define(
-    formula="s and nu: sums of lr * sqrt(t + 1) times grad, grad^2;  w = momentum * w + (1 - momentum) * (x0 - s / (cbrt(nu) + eps))",
+    formula="s, nu: sums of lr * sqrt(t + 1) times grad, grad^2;  z = x0 - s / (cbrt(nu) + eps);  w averages z",
     source="Defazio and Jelassi 2021, algorithm 1, https://arxiv.org/abs/2101.11075",
     elsewhere={"optax": "contrib.madgrad, eps added to lr too"},
 )

@@ -101,7 +101,7 @@ class RpropState(NamedTuple):
 
 @OPTIMIZERS.define(
     formula="delta = delta * (eta_plus if the sign of grad stayed else eta_minus);  w = w - delta * sign(grad)",
-    source="Riedmiller and Braun 1993; this form: Igel and Hüsken 2003, iRprop-, https://doi.org/10.1016/S0925-2312(01)00700-7",
+    source="Riedmiller and Braun 1993; Igel and Hüsken 2003, iRprop-, https://doi.org/10.1016/S0925-2312(01)00700-7",
     elsewhere={"torch": "Rprop", "optax": "rprop, which applies each step one update late"},
 )
 class Rprop(Optimizer):
@@ -133,7 +133,7 @@ class Rprop(Optimizer):
     eta_minus: float = number(
         0.5, low=0.0, high=1.0, low_open=True, high_open=True, slider=(0.1, 0.9), text="factor of a step whose gradient turned"
     )
-    eta_plus: float = number(1.2, low=1.0, low_open=True, slider=(1.05, 2.0), text="factor of a step whose gradient kept its sign")
+    eta_plus: float = number(1.2, low=1.0, low_open=True, slider=(1.05, 2.0), text="factor of a step whose gradient stayed")
     min_step: float = number(1e-6, low=0.0, slider=(1e-9, 1e-2), scale="log", text="smallest step")
     max_step: float = number(50.0, low=0.0, low_open=True, slider=(0.1, 100.0), scale="log", text="largest step")
 
