@@ -10,7 +10,7 @@ from lrlab import OPTIMIZERS, Averaged
 VERSIONS, CASES = store.load("matrix")
 BY_NAME = {f"{case['peer']} {case['name']}": case for case in CASES}
 
-# peers that work in float32 for a part: Optax in the power of t of Adafactor, Keras in the means of Adafactor and the norm of Muon
+# peers that work in float32 for a part: Optax in Adafactor's power of t, Keras in its mean (Adafactor) and norm (Muon)
 FLOAT32 = {
     "optax adafactor",
     "optax adafactor, other settings",
