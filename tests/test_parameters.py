@@ -7,10 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import values
 
-from lrlab import NETWORKS, OPTIMIZERS, SCHEDULES, SGD, SURFACES, Adam, Cosine, StepDecay
-from lrlab.parameters import Choice, Flag, Number, Whole, declarations, table
+from lrlab import FEEDBACK, NETWORKS, OPTIMIZERS, SCHEDULES, SGD, SURFACES, Adam, Cosine, Interpolate, MultiStep, Noisy, PiecewiseConstant, StepDecay
+from lrlab.parameters import Choice, Flag, Formula, Nested, Number, Several, Whole, declarations, table
 
-CLASSES = {name: cls for part in (SCHEDULES, OPTIMIZERS, SURFACES, NETWORKS) for name, cls in part.items()}
+CLASSES = {name: cls for part in (SCHEDULES, FEEDBACK, OPTIMIZERS, SURFACES, NETWORKS) for name, cls in part.items()}
 FIELDS = [
     pytest.param(cls, field, id=f"{name}-{field}") for name, cls in CLASSES.items() for field in declarations(cls)
 ]
@@ -22,7 +22,9 @@ NUMBERS = [
 
 
 def wrong_kinds(parameter):
-    wrong = [[], 1j, object]
+    wrong = [1j, object]
+    if not isinstance(parameter, Several) or parameter.least:
+        wrong.append([])
     if not parameter.optional:
         wrong.append(None)
     if isinstance(parameter, Number):
@@ -33,6 +35,13 @@ def wrong_kinds(parameter):
         wrong += ["no such choice", "", 1, True]
     if isinstance(parameter, Flag):
         wrong += [0, 1, 1.0, "yes", "True"]
+    if isinstance(parameter, Several):
+        wrong += [1, "1, 2", ["1"], [None], [[1, 2]], [True], (math.nan,), {1, 2}, [1.0, -1.0]]
+        wrong += [(2, 1)] * parameter.rising + [(0.5,)] * isinstance(parameter.each, Whole)
+    if isinstance(parameter, Formula):
+        wrong += [0.1, "t", [lambda t: t]]
+    if isinstance(parameter, Nested):
+        wrong += [0.1, "Constant()", math.cos]
     return wrong
 
 
@@ -103,6 +112,14 @@ def test_default_slider_ends_and_closed_bounds_are_inside_the_range(cls, field):
 @pytest.mark.parametrize("cls, field", FIELDS)
 def test_numpy_scalars_are_accepted_and_stored_as_python_values(cls, field):
     parameter, default = declarations(cls)[field]
+    if default is None and isinstance(parameter, Number):
+        default = type(parameter.slider[0])(parameter.slider[1])
+    if isinstance(parameter, Several):
+        kept = parameter.check(cls.__name__, field, np.array(default), default)
+        assert kept == tuple(default) and {type(one) for one in kept} == {int if isinstance(parameter.each, Whole) else float}
+        return
+    if isinstance(parameter, (Formula, Nested)):
+        return
     if isinstance(parameter, Whole):
         given_values, kind = [np.int64(default), np.uint16(default), np.float64(default), float(default)], int
     elif isinstance(parameter, Number):
@@ -125,9 +142,14 @@ def test_numpy_scalars_are_accepted_and_stored_as_python_values(cls, field):
         (lambda: StepDecay(factor="half"), "StepDecay: factor must be a number above 0 and at most 1, got 'half'"),
         (lambda: SGD(momentum=1.5), "SGD: momentum must be at least 0 and below 1, got 1.5"),
         (lambda: SGD(nesterov=True), "SGD: nesterov needs momentum above 0, got momentum=0.0"),
+        (lambda: MultiStep(milestones=30), "MultiStep: milestones must be a list of whole numbers, each at least 0, got 30"),
+        (lambda: PiecewiseConstant(boundaries=(5,)), "PiecewiseConstant: values must be one more than boundaries, got 3 values and 1 bou"),
+        (lambda: PiecewiseConstant(boundaries=(9, 5)), "PiecewiseConstant: boundaries must be a list of whole numbers, in rising order,"),
+        (lambda: Interpolate(values=(1.0,)), "Interpolate: values must be as many as knots, got 1 values and 3 knots."),
+        (lambda: Noisy(0.1), "Noisy: schedule must be a schedule, got 0.1. It is the schedule that the noise multiplies; try Constant("),
         (lambda: Adam(beta1=True), "Adam: beta1 must be a number at least 0 and below 1, got True"),
     ],
-    ids=["steps=0", "steps=2.5", "factor=half", "momentum=1.5", "nesterov", "beta1=True"],
+    ids=["steps=0", "steps=2.5", "factor=half", "momentum=1.5", "nesterov", "milestones=30", "too few", "falling", "one value", "number", "beta1=True"],
 )
 def test_the_error_says_what_is_wrong_in_these_words(make, message):
     with pytest.raises(ValueError) as caught:

@@ -18,7 +18,7 @@ from lrlab.optimizers import Optimizer
 from lrlab.parameters import Choice, Flag, Formula, Nested, Number, Several, Whole, choice, declarations, number, whole
 from lrlab.schedules import Schedule
 from lrlab.widgets import DescentExplorer, ScheduleExplorer
-from lrlab.widgets.controls import ValueSlider, control, field_controls, stops, value_slider
+from lrlab.widgets.controls import Chooser, NumbersText, ValueSlider, control, field_controls, stops, value_slider
 from lrlab.widgets.questions import Choice as OneQuestion
 from lrlab.widgets.questions import Questions
 
@@ -44,6 +44,13 @@ def another(parameter, value):
     if isinstance(parameter, Choice):
         return next(one for one in parameter.choices if one != value)
     if isinstance(parameter, Several):
+        # the last a little higher: rising stays rising, and as many as before
+        return (*value[:-1], value[-1] + (7 if isinstance(parameter.each, Whole) else 0.05))
+    if isinstance(parameter, Formula):
+        return parameter.examples[0]
+    if isinstance(parameter, Nested):
+        return next(cls() for cls in parameter.catalogue.values() if cls() != value and not nested_fields(cls))
+    if isinstance(parameter, Several):
         return tuple(1.5 * one if isinstance(one, float) else one + 5 for one in value)
     if isinstance(parameter, Formula):
         return parameter.examples[0]
@@ -53,6 +60,10 @@ def another(parameter, value):
     middle = np.sqrt(low * high) if parameter.scale == "log" else (low + high) / 2
     kind = int if isinstance(parameter, Whole) else float
     return next(kind(one) for one in (middle, 0.7 * high + 0.3 * low, high) if value is None or kind(one) != value)
+
+
+def nested_fields(cls):
+    return [name for name, (parameter, _) in declarations(cls).items() if isinstance(parameter, Nested)]
 
 
 def draws(explorer, monkeypatch):
@@ -203,7 +214,8 @@ def test_a_field_has_a_control_with_words_and_its_line_of_text(cls, name):
     assert parameter.text in made.tooltip and parameter.unit in made.tooltip
     if isinstance(parameter, Number):
         low, high = parameter.slider
-        assert made._options_values[0] <= low * 1.005 + 1e-12 and made._options_values[-1] >= high * 0.995
+        reach = made._options_values[parameter.optional :]
+        assert reach[0] <= low * 1.005 + 1e-12 and reach[-1] >= high * 0.995
 
 
 def test_a_parameter_without_a_control_is_said():
@@ -228,7 +240,7 @@ def test_every_field_of_every_schedule_is_an_attribute_that_changes_sentence_and
         assert f"{field}={getattr(w.value, field)!r}" in w.sentence
         sentence, picture = seen(w)
         assert sentence != before[0] and picture != before[1], field
-        assert list(w.controls) == ["schedule", *fields, "t"]
+        assert list(w.controls) == ["schedule", *fields, "t", "code"]
 
 
 @pytest.mark.parametrize("name", SCHEDULES)
@@ -253,11 +265,11 @@ def test_choosing_another_schedule_shows_its_fields_and_ends_the_old_controls():
     w = ScheduleExplorer("StepDecay")
     old = w.every
     w.schedule.value = "Cosine"
-    assert list(w.controls) == ["schedule", "lr", "steps", "end", "t"]
+    assert list(w.controls) == ["schedule", "lr", "steps", "end", "t", "code"]
     assert w._fields.children == (w.lr, w.steps, w.end)
     assert w.sentence.startswith("Cosine(lr=0.1, steps=100, end=0.0) over 100 updates: ")
     assert old.comm is None
-    with pytest.raises(AttributeError, match="has no attribute 'every'; its controls: schedule, lr, steps, end, t$"):
+    with pytest.raises(AttributeError, match="has no attribute 'every'; its controls: schedule, lr, steps, end, t, code$"):
         w.every
 
 
@@ -274,20 +286,72 @@ def test_an_instance_is_where_the_explorer_begins_and_resets_to():
     assert w.lr._options_values == ScheduleExplorer(Cosine(lr=0.037), steps=90).lr._options_values
 
 
-def test_keep_leaves_the_curve_as_a_dotted_copy_until_reset():
+def test_kept_curves_are_copies_with_a_style_and_a_name_each_until_they_are_dropped():
     w = ScheduleExplorer(Constant(lr=0.1), steps=10)
     alone = png(w)
-    assert len(w._kept.get_xdata()) == 0
+    for lr in (0.1, 0.08, 0.06, 0.04):
+        w.lr.value = lr
+        w.keep()
+    w.set(schedule="Cosine", lr=0.09)
+    assert w.kept == [Constant(lr=lr) for lr in (0.1, 0.08, 0.06, 0.04)]
+    for copy, lr in zip(w._copies, (0.1, 0.08, 0.06, 0.04)):
+        assert set(np.asarray(copy.get_ydata())) == {lr} and (min(copy.get_xdata()), max(copy.get_xdata())) == (0, 10)
+    looks = [(copy.get_color(), copy.get_linestyle()) for copy in (w._line, *w._copies)]
+    assert len({color for color, _ in looks}) == len(looks) == len({str(style) for _, style in looks})
+    (legend,) = w.figure.legends
+    assert [text.get_text() for text in legend.get_texts()] == ["this curve", "Constant", "Constant(lr=0.08)", "Constant(lr=0.06)", "Constant(lr=0.04)"]
+    # the oldest makes room
     w.keep()
-    w.lr.value = 0.08
-    kept_x, kept_y = w._kept.get_data()
-    assert set(np.asarray(kept_y)) == {0.1} and set(np.asarray(w._line.get_ydata())) == {0.08}
-    assert np.min(kept_x) == 0 and np.max(kept_x) == 10
-    assert w._kept.get_linestyle() == ":"
-    other = ScheduleExplorer(Constant(lr=0.08), steps=10)
-    assert png(w) != png(other)
+    assert w.kept[-1] == Cosine(lr=0.09) and len(w.kept) == 4
+    w.drop()
+    assert w.kept == [] and not w.figure.legends and all(len(copy.get_xdata()) == 0 for copy in w._copies)
+    w.keep()
     w.reset()
-    assert len(w._kept.get_xdata()) == 0 and png(w) == alone
+    assert w.kept == [] and png(w) == alone
+
+
+def test_the_code_of_a_library_follows_the_controls():
+    w = ScheduleExplorer(StepDecay(lr=0.1, every=30), steps=10)
+    assert w.snippet == "" == w.code_text.value
+    for library, word in (("torch", "StepLR"), ("optax", "optax"), ("keras", "keras")):
+        w.code.value = library
+        assert word in w.snippet and html.escape(w.snippet) in w.code_text.value
+        before = w.snippet
+        w.every.value = 17 if w.every.value == 30 else 30
+        assert w.snippet != before and str(w.every.value) in w.snippet
+    w.every.value = 0
+    assert w.sentence.startswith("These settings do not go together.") and w.snippet == "" == w.code_text.value
+    w.reset()
+    assert w.snippet == ""
+
+
+def test_what_a_library_cannot_say_is_said():
+    w = ScheduleExplorer("Noisy")
+    w.code.value = "torch"
+    assert w.snippet.startswith("# translate: ")
+
+
+def test_a_list_of_numbers_is_typed_and_nonsense_becomes_a_sentence():
+    w = ScheduleExplorer("PiecewiseConstant", steps=50)
+    assert w.boundaries.value == (30, 60) and w.boundaries.get_state("value") == {"value": "30, 60"}
+    # what the page sends
+    w.boundaries.set_state({"value": "5; 20 "})
+    assert w.boundaries.value == (5, 20) and "boundaries=(5, 20)" in w.sentence
+    w.values.set_state({"value": "0.5, 0.25, 1e-2"})
+    assert w.value.values == (0.5, 0.25, 0.01)
+    for wrong in ("ten", "20, 5", "5", "5, 10, 15"):
+        w.boundaries.set_state({"value": wrong})
+        assert w.sentence.startswith("These settings do not go together. PiecewiseConstant: "), wrong
+    w.boundaries.value = [10, 20]
+    assert w.boundaries.value == (10, 20) and "boundaries=(10, 20)" in w.sentence
+
+
+def test_a_part_is_chosen_from_a_catalogue_and_any_other_can_be_given():
+    w = ScheduleExplorer("Noisy", steps=20)
+    assert isinstance(w.controls["schedule_schedule"], Chooser)
+    w.controls["schedule_schedule"].value = Cosine(lr=0.7, steps=20)
+    assert w.value.schedule == Cosine(lr=0.7, steps=20) and "Cosine(lr=0.7" in w.sentence
+    assert "Noisy" not in dict(w.controls["schedule_schedule"].options)
 
 
 def test_a_kept_curve_stays_in_the_picture():
@@ -584,7 +648,9 @@ def test_a_picture_there_and_back_is_that_of_a_fresh_explorer(name):
         there = w.controls[field]
         first, before = there.value, seen(w)
         assert before == seen(fresh)
-        if isinstance(there, ipywidgets.Dropdown):
+        if isinstance(there, ipywidgets.SelectMultiple):
+            there.value = there.options[:2]
+        elif isinstance(there, ipywidgets.Dropdown):
             there.value = next(option for option in there.options if option != first)
         elif isinstance(there, ipywidgets.Checkbox):
             w.set(**{"momentum": 0.5} if "momentum" in w.controls else {})
@@ -796,7 +862,7 @@ def test_a_new_schedule_appears_in_both_explorers_by_being_defined(newcomer):
     assert {field.name for field in dataclass_fields(SCHEDULES["Zigzag"])} == {"lr", "low", "period", "way"}
     w = ScheduleExplorer("StepDecay", steps=40)
     w.schedule.value = "Zigzag"
-    assert list(w.controls) == ["schedule", "lr", "low", "period", "way", "t"]
+    assert list(w.controls) == ["schedule", "lr", "low", "period", "way", "t", "code"]
     for name, value in (("low", 0.25), ("period", 3), ("way", "up")):
         before = seen(w)
         getattr(w, name).value = value
