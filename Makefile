@@ -1,13 +1,14 @@
 # make lab     open the lessons in JupyterLab
 # make test    run all tests, notebooks included
 # make build   make lessons/ from solutions/
-# make bench   measure import, widget and lesson times
+# make bench   measure lrlab beside other libraries, write docs/benchmarks.md; PEERS=python that has the extra `peers`
 # make clean   remove the environment and what was built; never your lessons
 
 PYTHON ?= python3
 FOLDER ?= lrlab-lessons
 VENV := .venv
 BIN := $(VENV)/bin
+PEERS ?= $(BIN)/python
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
 .PHONY: lab test build bench clean
@@ -25,7 +26,7 @@ build: $(VENV)/.test
 	$(BIN)/lrlab build
 
 bench: $(VENV)/.lab
-	$(BIN)/python tools/bench.py
+	$(BIN)/python tests/benchmarks/bench.py --write --peers $(PEERS)
 
 clean:
 	rm -rf $(VENV) build dist .pytest_cache .hypothesis
