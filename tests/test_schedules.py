@@ -4,17 +4,35 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import instances, times
 
+import lrlab
 from lrlab import (
+    REX,
     SCHEDULES,
+    WSD,
+    Chebyshev,
     Constant,
     Cosine,
+    CosineRestarts,
+    Cyclical,
     ExponentialDecay,
+    Function,
+    Interpolate,
+    InverseSqrt,
+    InverseTime,
     Linear,
+    MultiStep,
+    Noisy,
+    OneCycle,
+    PiecewiseConstant,
+    Polynomial,
     Product,
+    RangeTest,
     Scaled,
     StepDecay,
+    Tanh,
     Then,
     Warmup,
+    catalogue,
     epochs,
 )
 from lrlab.parameters import declarations
@@ -63,6 +81,92 @@ TABLES = {
         {0: 0.5, 2: 0.4, 3: 0.3, 4: 0.2, 5: 0.12679491924311228, 6: 0.1, 7: 0.1, 12: 0.1},
     ),
     "cosine of one update": (Cosine(lr=0.5, steps=1, end=0.1), {0: 0.5, 1: 0.1, 2: 0.1}),
+    "multi-step": (MultiStep(lr=1.0, milestones=(6, 3, 6), factor=0.5), {0: 1.0, 2: 1.0, 3: 0.5, 5: 0.5, 6: 0.125, 10**9: 0.125}),
+    "multi-step without milestones": (MultiStep(lr=0.3, milestones=()), {0: 0.3, 1000: 0.3}),
+    "multi-step at 0": (MultiStep(lr=1.0, milestones=(0,), factor=0.5), {0: 0.5, 9: 0.5}),
+    "piecewise constant": (
+        PiecewiseConstant(values=(0.5, 0.0, 0.2), boundaries=(3, 7)),
+        {0: 0.5, 2: 0.5, 2.9: 0.5, 3: 0.0, 6: 0.0, 7: 0.2, 10**9: 0.2},
+    ),
+    "piecewise constant of one value": (PiecewiseConstant(values=(0.4,), boundaries=()), {0: 0.4, 99: 0.4}),
+    "interpolation": (
+        Interpolate(values=(0.2, 1.0, 0.5), knots=(2, 6, 8)),
+        {0: 0.2, 2: 0.2, 3: 0.4, 4: 0.6, 6: 1.0, 7: 0.75, 8: 0.5, 9: 0.5, 10**9: 0.5},
+    ),
+    "interpolation by cosines": (
+        Interpolate(values=(0.0, 1.0), knots=(0, 4), shape="cosine"),
+        {0: 0.0, 1: 0.14644660940672624, 2: 0.5, 3: 0.8535533905932737, 4: 1.0, 5: 1.0},
+    ),
+    "interpolation with a jump": (Interpolate(values=(1.0, 0.5, 0.1), knots=(0, 4, 4)), {0: 1.0, 2: 0.75, 3: 0.625, 4: 0.1, 5: 0.1}),
+    "inverse time": (InverseTime(lr=0.6, rate=2.0, every=4), {0: 0.6, 2: 0.3, 4: 0.2, 10: 0.1, 118: 0.01}),
+    "inverse time in stairs": (InverseTime(lr=0.6, rate=2.0, every=4, staircase=True), {0: 0.6, 3: 0.6, 4: 0.2, 7: 0.2, 8: 0.12}),
+    "inverse square root": (InverseSqrt(lr=0.8, warmup=4), {0: 0.0, 1: 0.2, 3: 0.6, 4: 0.8, 16: 0.4, 64: 0.2, 400: 0.08}),
+    "inverse square root with a time scale": (
+        InverseSqrt(lr=0.8, warmup=4, timescale=12), {0: 0.0, 2: 0.4, 4: 0.8, 40: 0.4, 184: 0.2},
+    ),
+    "inverse square root without warmup": (InverseSqrt(lr=0.8, warmup=0), {0: 0.8, 30_000: 0.4}),
+    "noam": (InverseSqrt.noam(d_model=4, warmup=25), {0: 0.0, 1: 0.004, 25: 0.1, 100: 0.05}),
+    "polynomial": (Polynomial(lr=1.0, steps=4, power=3, end=0.2), {0: 1.0, 2: 0.3, 3: 0.2125, 4: 0.2, 9: 0.2}),
+    "polynomial of one update": (Polynomial(lr=1.0, steps=1, power=0.5), {0: 1.0, 1: 0.0, 2: 0.0}),
+    "rex": (REX(lr=1.0, steps=4, end=0.1), {0: 1.0, 2: 0.7, 3: 0.46, 4: 0.1, 5: 0.1, 10**6: 0.1}),
+    "tanh": (
+        Tanh(lr=1.0, steps=10, end=0.2, lb=-6.0, ub=4.0),
+        {0: 0.2 + 0.4 * (1 + np.tanh(6.0)), 6: 0.6, 9: 0.2 + 0.4 * (1 - np.tanh(3.0)), 10: 0.2, 11: 0.2},
+    ),
+    "trapezoid": (
+        WSD(lr=0.8, steps=20, warmup=4, cooldown=8, end=0.4),
+        {0: 0.0, 1: 0.2, 3: 0.6, 4: 0.8, 12: 0.8, 13: 0.75, 16: 0.6, 19: 0.45, 20: 0.4, 21: 0.4, 10**6: 0.4},
+    ),
+    "trapezoid, cosine": (WSD(lr=0.8, steps=20, cooldown=8, warmup=0, shape="cosine"), {0: 0.8, 12: 0.8, 16: 0.4, 20: 0.0}),
+    "trapezoid, 1-sqrt": (WSD(lr=0.8, steps=20, cooldown=8, warmup=0, shape="1-sqrt"), {12: 0.8, 14: 0.4, 16.5: 0.2, 20: 0.0}),
+    "trapezoid, 1-square": (WSD(lr=0.8, steps=20, cooldown=8, warmup=0, shape="1-square"), {12: 0.8, 16: 0.6, 18: 0.35, 20: 0.0}),
+    "trapezoid without cooldown": (WSD(lr=0.8, steps=9, warmup=2, cooldown=0, end=0.1), {0: 0.0, 1: 0.4, 2: 0.8, 8: 0.8, 9: 0.1}),
+    "trapezoid that is all cooldown": (WSD(lr=0.8, steps=8, warmup=0, cooldown=8), {0: 0.8, 2: 0.6, 4: 0.4, 8: 0.0, 9: 0.0}),
+    "trapezoid whose parts overlap": (WSD(lr=0.8, steps=8, warmup=4, cooldown=8), {0: 0.0, 2: 0.4, 4: 0.8, 6: 0.4, 8: 0.0}),
+    "trapezoid that is all warmup": (WSD(lr=0.8, steps=4, warmup=8, cooldown=0), {0: 0.0, 3: 0.3, 4: 0.0, 5: 0.0}),
+    "restarts": (
+        CosineRestarts(lr=1.0, period=4, end=0.2),
+        {0: 1.0, 2: 0.6, 3: 0.2 + 0.8 * 0.14644660940672624, 4: 1.0, 6: 0.6, 8: 1.0, 4 * 10**8 + 2: 0.6},
+    ),
+    "restarts that grow and shrink": (
+        CosineRestarts(lr=1.0, period=2, growth=3, end=0.2, decay=0.5),
+        {0: 1.0, 1: 0.6, 2: 0.6, 5: 0.4, 8: 0.4, 17: 0.3, 26: 0.3, 80: 0.25},
+    ),
+    "restarts at the sums of powers of 3": (
+        CosineRestarts(lr=1.0, period=1, growth=3), {0: 1.0, 1: 1.0, 4: 1.0, 13: 1.0, 40: 1.0, 121: 1.0, 364: 1.0, 29524: 1.0},
+    ),
+    "restarts of growth 1.1": (CosineRestarts(lr=1.0, period=10, growth=1.1), {0: 1.0, 5: 0.5, 10: 1.0, 21: 1.0}),
+    "a restart at each update": (CosineRestarts(lr=1.0, period=1), {0: 1.0, 1: 1.0, 7: 1.0}),
+    "triangles": (
+        Cyclical(low=0.1, high=0.5, up=4, down=2), {0: 0.1, 1: 0.2, 3: 0.4, 4: 0.5, 5: 0.3, 6: 0.1, 7: 0.2, 10: 0.5, 6 * 10**8: 0.1},
+    ),
+    "triangles that halve": (
+        Cyclical(low=0.1, high=0.5, up=2, mode="triangular2"), {0: 0.1, 1: 0.3, 2: 0.5, 3: 0.3, 4: 0.1, 6: 0.3, 10: 0.2, 14: 0.15},
+    ),
+    "triangles that fade": (
+        Cyclical(low=0.1, high=0.5, up=2, mode="exp_range", gamma=0.5), {0: 0.1, 1: 0.2, 2: 0.2, 3: 0.125, 4: 0.1, 6: 0.10625},
+    ),
+    "triangles upside down": (Cyclical(low=0.9, high=0.8, up=2), {0: 0.9, 1: 0.85, 2: 0.8, 3: 0.85, 4: 0.9}),
+    "one-cycle": (
+        OneCycle(lr=1.0, steps=10, warmup=0.4, div=10, final_div=5), {0: 0.1, 2: 0.55, 4: 1.0, 7: 0.51, 10: 0.02, 11: 0.02, 10**6: 0.02},
+    ),
+    "one-cycle in lines": (
+        OneCycle(lr=1.0, steps=10, warmup=0.5, div=10, final_div=1, anneal="linear"), {0: 0.1, 1: 0.28, 5: 1.0, 6: 0.82, 10: 0.1, 99: 0.1},
+    ),
+    "one-cycle without warmup": (OneCycle(lr=1.0, steps=4, warmup=0, div=2, final_div=1), {0: 1.0, 2: 0.75, 4: 0.5}),
+    "one-cycle that only climbs": (OneCycle(lr=1.0, steps=4, warmup=1, div=2, final_div=4), {0: 0.5, 2: 0.75, 4: 0.125, 5: 0.125}),
+    "one-cycle's momentum": (
+        OneCycle(steps=10, warmup=0.4).momentum(low=0.8, high=1.0), {0: 1.0, 2: 0.9, 4: 0.8, 7: 0.9, 10: 1.0, 99: 1.0},
+    ),
+    "chebyshev": (
+        Chebyshev(smallest=1.0, largest=3.0, doublings=1),
+        {0: 1 / (2 - np.sqrt(0.5)), 1: 1 / (2 + np.sqrt(0.5)), 2: 1 / (2 - np.sqrt(0.5)), 10**6 + 1: 1 / (2 + np.sqrt(0.5))},
+    ),
+    "chebyshev of one rate": (Chebyshev(smallest=1.0, largest=3.0, doublings=0), {0: 0.5, 1: 0.5}),
+    "function": (Function(lr=0.5, f=lambda t: [1.0, 0.2][t] if t < 2 else 0.1), {0: 0.5, 1: 0.1, 2: 0.05, 999: 0.05}),
+    "function of none": (Function(lr=0.5), {0: 0.5, 999: 0.5}),
+    "noise of no spread": (Noisy(Linear(start=1.0, end=0.0, steps=4), spread=0.0), {0: 1.0, 1: 0.75, 4: 0.0}),
+    "range test": (RangeTest(low=0.001, high=10.0, steps=4), {0: 0.001, 1: 0.01, 2: 0.1, 3: 1.0, 4: 10.0, 5: 10.0, 10**6: 10.0}),
     "constant, then a line": (
         Constant(lr=1.0).then(Linear(start=1.0, end=0.0, steps=2), at=3),
         {0: 1.0, 2: 1.0, 3: 1.0, 4: 0.5, 5: 0.0, 6: 0.0, 100: 0.0},
@@ -190,6 +294,134 @@ def test_a_schedule_with_steps_and_end_reaches_its_end_at_steps_and_holds_it(nam
     np.testing.assert_array_equal(schedule(schedule.steps + past), np.full(past.shape, schedule.end))
 
 
+DECAYS = ["StepDecay", "MultiStep", "ExponentialDecay", "InverseTime", "Polynomial", "REX", "Tanh", "Cosine"]
+
+
+@pytest.mark.parametrize("name", DECAYS)
+@given(data=st.data())
+@quick
+def test_a_decay_never_rises_and_stays_between_its_end_and_its_base_rate(name, data):
+    lr = data.draw(st.floats(1e-3, 10.0))
+    end = data.draw(st.floats(0.0, 1.0)) * lr
+    schedule = data.draw(instances(SCHEDULES[name], lr=lr, end=end))
+    rates = schedule(np.arange(500))
+    assert np.all(np.diff(rates) <= 1e-15 * lr)
+    assert np.all(rates <= lr * (1 + 1e-15)) and np.all(rates >= getattr(schedule, "end", 0.0) * (1 - 1e-15))
+
+
+@pytest.mark.parametrize("name", ["CosineRestarts", "Cyclical", "OneCycle", "WSD", "Interpolate", "Chebyshev", "RangeTest", "InverseSqrt"])
+@given(data=st.data())
+@quick
+def test_a_cycle_stays_between_its_extremes(name, data):
+    schedule, t = data.draw(instances(SCHEDULES[name])), data.draw(times())
+    extremes = {
+        "CosineRestarts": lambda s: (s.lr, s.end),
+        "Cyclical": lambda s: (s.low, s.high),
+        "OneCycle": lambda s: (s.lr, s.lr / s.div / s.final_div),
+        "WSD": lambda s: (0.0 if s.warmup else min(s.lr, s.end), s.lr, s.end),
+        "Interpolate": lambda s: s.values,
+        "Chebyshev": lambda s: (1 / s.smallest, 1 / s.largest),
+        "RangeTest": lambda s: (s.low, s.high),
+        "InverseSqrt": lambda s: (0.0, s.lr),
+    }[name](schedule)
+    rates = schedule(t)
+    assert np.all(rates <= max(extremes) * (1 + 1e-14)) and np.all(rates >= min(extremes) * (1 - 1e-14))
+
+
+@given(period=st.integers(1, 60), growth=st.integers(1, 5), cycle=st.integers(0, 40))
+@quick
+def test_restarts_are_at_the_whole_sums_however_late(period, growth, cycle):
+    start = sum(period * growth**i for i in range(cycle))
+    if start < 2**50:
+        schedule = CosineRestarts(lr=1.0, period=period, growth=growth)
+        assert schedule(start) == 1.0
+        length = period * growth**cycle
+        np.testing.assert_allclose(schedule(start + length / 2), 0.5, atol=1e-6)
+        assert schedule(start + length - 1) == pytest.approx((1 + np.cos(np.pi * (length - 1) / length)) / 2, abs=1e-12)
+
+
+@given(data=st.data())
+@quick
+def test_one_cycle_peaks_at_its_share_of_the_steps(data):
+    schedule = data.draw(instances(OneCycle, warmup=data.draw(st.floats(0.0, 0.999))))
+    assert schedule(schedule.peak) == schedule.lr
+    assert schedule(schedule.steps) == schedule.lr / (schedule.div * schedule.final_div)
+    momentum = schedule.momentum()
+    assert momentum(schedule.peak) == 0.85 and momentum(schedule.steps) == 0.95
+
+
+def test_chebyshev_steps_solve_a_quadratic_as_well_as_its_polynomial_says():
+    # the error of curvature h after T updates is the product of 1 - lr h, at most 1 / T_T((M + m) / (M - m))
+    m, M, T = 0.05, 1.0, 8
+    h = np.linspace(m, M, 400)
+    left = np.prod(1.0 - Chebyshev(smallest=m, largest=M, doublings=3)(np.arange(T))[:, None] * h, axis=0)
+    bound = 1.0 / np.cosh(T * np.arccosh((M + m) / (M - m)))
+    assert np.abs(left).max() == pytest.approx(bound, rel=1e-9)
+    np.testing.assert_array_equal(np.argsort(-Chebyshev(doublings=3)(np.arange(8))).argsort() + 1, [1, 8, 4, 5, 2, 7, 3, 6])
+
+
+def test_noise_is_uniform_differs_from_seed_to_seed_and_update_to_update_and_stays_within_its_spread():
+    t = np.arange(20_000)
+    one, other = (Noisy(Constant(lr=1.0), spread=0.5, seed=seed)(t) - 1.0 for seed in (1, 2))
+    assert np.abs(one).max() <= 0.5 and np.abs(one).max() > 0.499
+    assert abs(one.mean()) < 0.01 and one.std() == pytest.approx(0.5 / np.sqrt(3), rel=0.02)
+    assert abs(np.corrcoef(one, other)[0, 1]) < 0.03 and abs(np.corrcoef(one[1:], one[:-1])[0, 1]) < 0.03
+    assert len(np.unique(one)) == len(t)
+    assert Noisy(spread=0.5)(3.0) == Noisy(spread=0.5)(3.9)
+
+
+def test_a_function_gets_whole_numbers_as_ints_and_must_return_a_rate():
+    got = []
+    Function(f=lambda t: got.append(t) or 1.0)([0, 2.5, 3])
+    assert [type(one) for one in got] == [int, float, int]
+    for wrong in (-0.1, np.nan, None, "0.1", [1.0, 2.0]):
+        with pytest.raises(ValueError, match="^Function: f must return a finite number of at least 0, got .* at t = 4"):
+            Function(f=lambda t, wrong=wrong: 1.0 if t < 4 else wrong)([0, 4])
+
+
+@pytest.mark.parametrize("make", [
+    lambda: WSD(steps=1, warmup=0, cooldown=1), lambda: WSD(steps=1, warmup=1, cooldown=1), lambda: OneCycle(steps=1),
+    lambda: CosineRestarts(period=1, growth=2), lambda: Cyclical(up=1, down=1), lambda: Tanh(steps=1), lambda: REX(steps=1),
+    lambda: InverseSqrt(warmup=0), lambda: RangeTest(steps=1), lambda: Interpolate(values=(0.1,), knots=(0,)),
+])  # fmt: skip
+def test_degenerate_lengths_give_rates_without_a_warning(make):
+    rates = make()(np.arange(5))
+    assert np.all(np.isfinite(rates)) and np.all(rates >= 0)
+
+
+# ---- a schedule enters everything by being defined ----
+
+
+def test_a_new_schedule_is_in_the_catalogue_the_strategies_and_the_reference_table_by_being_defined():
+    from lrlab.parameters import several, whole
+    from lrlab.schedules import Schedule
+
+    class Stairs(Schedule):
+        """values[t // every], the last one held."""
+
+        values: tuple = several((0.3, 0.1), each=declarations(PiecewiseConstant)["values"][0].each, least=1, text="rates")
+        every: int = whole(5, low=1, slider=(1, 50), unit="updates", text="updates of one stair")
+
+        def curve(self, t):
+            return np.asarray(self.values)[np.minimum(t // self.every, len(self.values) - 1).astype(int)]
+
+    SCHEDULES.define(formula="values[t // every]", source="This test, 2026", elsewhere={"torch": "none"})(Stairs)
+    try:
+        assert SCHEDULES["Stairs"]()([0, 4, 5, 99]).tolist() == [0.3, 0.3, 0.1, 0.1]
+        assert "  Stairs(values=(0.3, 0.1), every=5)\n      values[t // every]\n" in repr(catalogue("schedules"))
+        assert "<th scope='row'>Stairs</th>" in catalogue("schedules")._repr_html_()
+
+        @given(data=st.data())
+        @quick
+        def drawn_from_its_declaration(data):
+            schedule, t = data.draw(instances(SCHEDULES["Stairs"])), data.draw(times())
+            assert set(np.ravel(schedule(t))) <= set(schedule.values)
+
+        drawn_from_its_declaration()
+    finally:
+        del SCHEDULES["Stairs"]
+
+
 # ---- the algebra ----
 
 
@@ -248,6 +480,19 @@ def test_a_product_multiplies_at_every_t_commutes_and_scales(name, data):
     np.testing.assert_array_equal((a * b)(t), a(t) * b(t))
     np.testing.assert_array_equal((a * b)(t), (b * a)(t))
     np.testing.assert_allclose((c * (a * b))(t), ((c * a) * b)(t), rtol=1e-14, atol=1e-300)
+
+
+def test_a_composed_schedule_prints_as_the_algebra_that_makes_it():
+    a, b = Constant(lr=0.5), Linear(start=1.0, end=0.0, steps=4)
+    assert repr(0.5 * a.warmup(3).then(b, at=9)) == (
+        "0.5 * Constant(lr=0.5).warmup(3).then(Linear(start=1.0, end=0.0, steps=4), at=9)"
+    )
+    space = {name: getattr(lrlab, name) for name in lrlab.__all__}
+    for one in (
+        a.then(b, at=3), b.warmup(4), b.warmup(4, start=0.1, shape="cosine"), 2 * a, a * b, a * (b * a), (a * b) * a, 2 * (a * b),
+        (2 * a) * b, (2 * a).then(b * b, at=2), (a * b).warmup(2), 3 * (2 * a), Warmup(WSD(), 5), Noisy(a.then(b, at=2)),
+    ):  # fmt: skip
+        assert eval(repr(one), space) == one
 
 
 REFUSED = {
