@@ -9,8 +9,9 @@ import os
 import re
 import time
 import warnings
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
 from dataclasses import dataclass
+from types import SimpleNamespace
 
 import numpy as np
 
@@ -23,8 +24,8 @@ from .training import EVERY, STEPS, Rates, descend, driven, is_feedback, side_by
 
 __all__ = ["sweep", "Sweep", "Best"]
 
-# A chunk has at most this many weights over all its replicas, and at most this many replicas.
-CHUNK_WEIGHTS, CHUNK_REPLICAS = 2**17, 1024
+# The weights of a chunk take at most this many bytes, and a chunk has at most this many replicas.
+CHUNK_BYTES, CHUNK_REPLICAS = 2**20, 1024
 # Problems of at most so many weights train replicas of different seeds side by side: there the time goes into numpy's calls.
 # With more, each seed would drag its own batch through the cache.
 FEW_WEIGHTS = 64
@@ -69,6 +70,20 @@ class Plan:
 
 def train_chunk(plan: Plan, replicas) -> dict:
     """Train these replicas, all of one optimizer, side by side. The result: {name: array with a row for each replica}."""
+    with one_blas_thread():
+        return _train_chunk(plan, replicas)
+
+
+def one_blas_thread():
+    """Where threadpoolctl is installed, one BLAS thread: for small products more are slower, and may round otherwise."""
+    try:
+        from threadpoolctl import threadpool_limits
+    except ImportError:
+        return nullcontext()
+    return threadpool_limits(1, user_api="blas")
+
+
+def _train_chunk(plan, replicas):
     o, s, l, r = np.unravel_index(replicas, plan.shape)
     problem, seeds = plan.problem, [plan.seeds[k] for k in sorted(set(r.tolist()))]
     shapes = {pair: at_rate(plan.schedules[pair[0]], plan.lrs[pair[1]]) for pair in set(zip(s.tolist(), l.tolist()))}
@@ -159,7 +174,9 @@ def sweep(
         with joblib.parallel_config(backend="dask"):  the cluster of the active dask.distributed client
             sweep(...)
 
-    The numbers are the same for any `chunk` (replicas in one), number of processes and backend.
+    Processes are the default: threads share Python's lock, which small problems hold most of the time. The numbers are the
+    same for any `chunk` (replicas in one), number of processes and backend. With threadpoolctl (extra `cluster`) each
+    process uses one BLAS thread, which is faster wherever other programs run too.
 
     **What is kept.** For each replica the metrics before the first and after the last update and every `evaluate_every`
     updates, and the loss on the batch in at most `points` means over consecutive updates: 8 bytes times (metrics x
@@ -329,7 +346,8 @@ def _words(thing, steps=None):
 def _chunks(plan, todo, chunk, jobs=1):
     """The replicas left to do in chunks: one optimizer in each, and one seed unless the problem is small."""
     n = plan.problem.initial(np.random.default_rng([plan.seeds[0], 0])).size
-    size = chunk or min(max(CHUNK_WEIGHTS // n, 1), CHUNK_REPLICAS, math.ceil(len(todo) / jobs))
+    fits = max(CHUNK_BYTES // (n * np.dtype(plan.dtype).itemsize), 1)
+    size = chunk or min(fits, CHUNK_REPLICAS, math.ceil(len(todo) / jobs))
     o, _, _, r = np.unravel_index(todo, plan.shape)
     group = o if n <= FEW_WEIGHTS else o * len(plan.seeds) + r
     parts = []
@@ -408,9 +426,6 @@ def _each(tasks, jobs, backend):
 
 
 def _bar(results, progress):
-    from contextlib import nullcontext
-    from types import SimpleNamespace
-
     if progress is False or (progress is None and os.environ.get("LRLAB_QUIET")):
         return nullcontext(SimpleNamespace(update=lambda count: None))
     from tqdm.auto import tqdm

@@ -230,7 +230,9 @@ def descend(problem, optimizers, rates, w, batches, steps, record, evaluate_ever
             diverged_at[alive & (dead < end)] = dead[alive & (dead < end)]
             if due == t:
                 judged = optimizers(t).evaluate(w, state)
-                evaluations.append(_evaluate(problem, judged, diverged_at > t))
+                # replicas that start at the same weights are judged once
+                one = t == 0 and judged.ndim == 2 and np.array_equal(judged, np.broadcast_to(judged[0], judged.shape))
+                evaluations.append(_evaluate(problem, judged[:1] if one else judged, diverged_at > t))
             record(stretch)
             w, state, t, batch, alive = stretch.w[1][-1], after, end, some[-1], diverged_at == steps
         last = optimizers(max(t - 1, 0)).evaluate(w, state)
