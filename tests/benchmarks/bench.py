@@ -105,7 +105,9 @@ def installed(python):
 
 
 def shown(seconds):
-    return f"{seconds:.2f} s" if seconds >= 0.995 else f"{1e3 * seconds:.3g} ms" if seconds >= 1e-3 else f"{1e6 * seconds:.3g} us"
+    if seconds >= 0.995:
+        return f"{seconds:.2f} s"
+    return f"{1e3 * seconds:.3g} ms" if seconds >= 1e-3 else f"{1e6 * seconds:.3g} us"
 
 
 def row(work, ours, peer, theirs, target, at_most=False):
@@ -128,7 +130,9 @@ def same_numbers(ours, found, tolerance):
 
 
 def digits(peers, have):
-    ours = {f"{n} process{'es' * (n > 1)}": partial(Contender, "lrlab_digits", processes=n) for n in range(1, min(CORES, 2) + 1)}
+    ours = {"1 process": partial(Contender, "lrlab_digits")}
+    if CORES > 1:
+        ours["2 processes"] = partial(Contender, "lrlab_digits", processes=2)
     theirs = {}
     if "torch" in have:
         theirs["torch, a loop over the rates"] = partial(Contender, "torch_loop", peers)
@@ -154,7 +158,7 @@ def digits(peers, have):
     notes += ["| contender | later calls | CPU | first call |", "|---|---|---|---|"]
     for name, done in warm.items():
         times = LOOPED if "loop" in name else 1
-        cpu = "" if "processes" in name else shown(times * done["cpu"])
+        cpu = "" if name == "2 processes" else shown(times * done["cpu"])
         start = shown(first[name]["seconds"]) if name in first else ""
         notes.append(f"| {'lrlab, ' * (name in ours)}{name} | {shown(times * done['seconds'])} | {cpu} | {start} |")
     notes += ["", "The losses of all contenders on the last batch agree to 2 % for every rate."]
@@ -232,8 +236,8 @@ def growth(peers, have):
         if what == "replicas":
             memory[k] = done["memory"] * (1 if sys.platform == "darwin" else 1024)
     each = (memory[1024] - memory[256]) / (1024 - 256)
-    lines += ["", f"Peak memory of the process: {memory[1] / 1e6:.0f} MB with 1 replica, {memory[256] / 1e6:.0f} MB with 256, "
-              f"{memory[1024] / 1e6:.0f} MB with 1024; beyond the first chunks {each / 1e3:.0f} kB for each replica of 100 updates."]
+    told = ", ".join(f"{memory[k] / 1e6:.0f} MB with {k}" for k in (1, 256, 1024))
+    lines += ["", f"Peak memory of the process by replicas: {told}. Beyond 256, {each / 1e3:.0f} kB for each replica."]
     return [], lines
 
 
