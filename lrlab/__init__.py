@@ -7,7 +7,10 @@ from importlib import import_module
 
 __version__ = "0.1.0"
 
-_HOMES = ("schedules", "optimizers", "problems", "training", "sweeps", "statistics", "references")
+_HOMES = (
+    *("schedules", "optimizers", "problems", "training", "sweeps", "statistics", "range_tests"),
+    *("references", "translation", "libraries"),
+)
 _MODULES = (*_HOMES, "parameters", "store", "plots", "widgets", "course", "lesson", "progress", "authoring", "cli")
 
 

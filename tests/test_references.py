@@ -10,6 +10,7 @@ from lrlab.parameters import declarations
 from lrlab.references import FAMILIES, Reference, catalogue
 
 LIBRARIES = {"torch", "optax", "keras", "timm", "transformers", "fastai", "ignite", "lightning", "pytorch_optimizer", "scikit-learn"}
+NOWHERE = {"Shampoo", "SOAP"}  # in none of them
 EVERY = [pytest.param(cls, id=name) for classes in FAMILIES.values() for name, cls in classes.items()]
 LIKE_LIBRARIES = [
     pytest.param(cls, id=name) for family in ("schedules", "optimizers") for name, cls in FAMILIES[family].items()
@@ -35,7 +36,7 @@ def test_every_class_has_a_formula_and_a_source_with_a_year(cls):
 
 @pytest.mark.parametrize("cls", LIKE_LIBRARIES)
 def test_every_schedule_and_optimizer_says_what_it_is_called_elsewhere(cls):
-    assert cls.elsewhere and set(cls.elsewhere) <= LIBRARIES
+    assert bool(cls.elsewhere) != (cls.__name__ in NOWHERE) and set(cls.elsewhere) <= LIBRARIES
     assert all(isinstance(there, str) and there.strip() == there != "" for there in cls.elsewhere.values())
 
 
@@ -68,20 +69,20 @@ def test_the_table_is_well_formed_and_its_headers_have_scopes():
     table = rendered(catalogue())
     assert table.tag == "table"
     head = table.find("thead/tr")
-    assert [(cell.tag, cell.get("scope")) for cell in head] == [("th", "col")] * 5
-    assert [cell.text for cell in head] == ["name", "formula", "fields", "source", "elsewhere"]
+    assert [(cell.tag, cell.get("scope")) for cell in head] == [("th", "col")] * 6
+    assert [cell.text for cell in head] == ["name", "formula", "fields", "picture", "source", "elsewhere"]
     bodies = table.findall("tbody")
     assert len(bodies) == len(FAMILIES)
     for body, (family, classes) in zip(bodies, FAMILIES.items()):
         first, *rows = body.findall("tr")
-        assert [(cell.tag, cell.get("scope"), cell.get("colspan"), cell.text) for cell in first] == [("th", "rowgroup", "5", family)]
-        assert [[cell.tag for cell in row] for row in rows] == [["th", "td", "td", "td", "td"]] * len(classes)
+        assert [(cell.tag, cell.get("scope"), cell.get("colspan"), cell.text) for cell in first] == [("th", "rowgroup", "6", family)]
+        assert [[cell.tag for cell in row] for row in rows] == [["th", "td", "td", "td", "td", "td"]] * len(classes)
         assert all(row[0].get("scope") == "row" for row in rows)
         for row, (name, cls) in zip(rows, classes.items()):
             formula, fields = (cell.find("code").text for cell in row[1:3])
-            assert (row[0].text, formula, row[3].text) == (name, cls.formula, cls.source)
+            assert (row[0].text, formula, row[4].text) == (name, cls.formula, cls.source)
             assert names(fields) == list(declarations(cls))
-            assert (row[4].text or "") == "; ".join(f"{library}: {there}" for library, there in cls.elsewhere.items())
+            assert (row[5].text or "") == "; ".join(f"{library}: {there}" for library, there in cls.elsewhere.items())
 
 
 class Tags(HTMLParser):
@@ -114,7 +115,7 @@ def test_what_a_formula_or_a_source_holds_is_escaped():
     reference = Reference({"odd": {"Odd": Odd}})
     row = rendered(reference).findall("tbody/tr")[1]
     assert row[1].find("code").text == "a < b & c"
-    assert (row[3].text, row[4].text) == ("Smith & Sons 1999 <b>", "torch: <Odd>")
+    assert (row[4].text, row[5].text) == ("Smith & Sons 1999 <b>", "torch: <Odd>")
 
 
 @pytest.mark.parametrize("family", FAMILIES)
@@ -144,3 +145,25 @@ def test_a_class_is_in_the_table_by_being_defined():
     finally:
         del SCHEDULES["Sixth"]
     assert "Sixth" not in repr(catalogue())
+
+
+@pytest.mark.parametrize("family", ["schedules", "optimizers"])
+def test_every_schedule_and_optimizer_has_a_picture_with_words(family):
+    rows = rendered(catalogue(family)).findall("tbody/tr")[1:]
+    for row, name in zip(rows, FAMILIES[family], strict=True):
+        drawn = row[3].find("svg")
+        assert drawn.get("role") == "img" and drawn.get("aria-label").startswith(f"{name}: ")
+        assert drawn.find("title").text == drawn.get("aria-label")
+        points = [tuple(map(float, one.split(","))) for one in drawn.find("polyline").get("points").split()]
+        assert len(points) > 40
+        assert all(0 <= x <= 120 and 0 <= y <= 40 for x, y in points)
+
+
+def test_the_picture_of_a_schedule_is_its_curve():
+    from lrlab.references import picture
+
+    drawn = ElementTree.fromstring(picture("StepDecay", lrlab.StepDecay))
+    heights = [float(one.split(",")[1]) for one in drawn.find("polyline").get("points").split()]
+    assert heights[0] == heights[9] == 2.0 and heights[10] == 20.0
+    assert drawn.get("aria-label") == "StepDecay: rate 0.1 at t = 0, 0.00156 at t = 60, 2.44e-05 at t = 120"
+    assert picture("Rosenbrock", lrlab.Rosenbrock) == ""
