@@ -58,6 +58,7 @@ def test_what_is_refused_is_refused_with_the_same_reason(case):
     assert case["refused"].startswith("translate: ") and case["refused"].endswith(".")
 
 
+@pytest.mark.filterwarnings("ignore")  # of the libraries about themselves
 @pytest.mark.parametrize("case", DONE, ids=name)
 def test_the_snippet_runs_in_its_library(case):
     pytest.importorskip(case["library"])

@@ -93,7 +93,7 @@ def _(s: sch.Polynomial):
 @native.register
 def _(s: sch.CosineRestarts):
     if s.growth != 1:
-        raise Differs("Keras' CosineDecayRestarts takes a logarithm to find the cycle and misses restarts by rounding")
+        raise Differs("Keras' CosineDecayRestarts finds the cycle with a logarithm in float32, which may round to the wrong one")
     return make(
         "CosineDecayRestarts", s.lr, first_decay_steps=s.period, t_mul=1.0, m_mul=s.decay, alpha=share(s.end, s.lr)
     )
