@@ -22,8 +22,9 @@ from ..parameters import declarations
 from ..plots import encode, new_figure
 from .controls import field_controls
 
-# Between two pictures of a burst of moves the kernel has this long, at least, to read the moves that wait (seconds).
-PAUSE = 0.01
+# Between two pictures of a burst of moves the kernel has so long to read the moves that wait: half of the time that the
+# picture took, at least and at most this (seconds).
+PAUSE, LONGEST_PAUSE = 0.01, 0.05
 
 
 class Explorer(ipywidgets.VBox):
@@ -163,7 +164,7 @@ class Explorer(ipywidgets.VBox):
         )
         self.caption.value = f'<p role="status" style="max-width:46em;line-height:1.4">{said}</p>'
         ended = time.perf_counter()
-        self._rest_until = ended + max(PAUSE, 0.5 * (ended - begun))
+        self._rest_until = ended + min(max(PAUSE, 0.5 * (ended - begun)), LONGEST_PAUSE)
 
     def move(self) -> str:
         """Set the artists from the controls and return the sentence. A ValueError becomes the sentence."""

@@ -126,6 +126,8 @@ class PlateauExplorer(SettingsExplorer):
         false = np.array([value.loss[k] > 1.05 * _floor(lr) for k, lr in zip(value.cuts, before)], dtype=bool)
         self._good.set_data(value.cuts[~false], inside(right, value.loss[value.cuts[~false]]))
         self._false.set_data(value.cuts[false], inside(right, value.loss[value.cuts[false]]))
+        if not np.isfinite(value.last):
+            return f"Learning rate {short(settings.lr)}: the expected loss has left all bounds."
         return (
             f"Patience {settings.patience}, threshold {short(settings.threshold)}, noise {short(settings.noise)}: {_count(len(value.cuts), 'cut')} "
             f"in {EVALUATIONS} evaluations, of which {_count(value.false, 'false alarm')}. The expected loss ends at {short(value.last)}, without cuts "
@@ -145,7 +147,7 @@ def _draws():
 def _onward(square, lr):
     """E w^2 of each direction after the updates between two evaluations: m = keep m + add, BETWEEN times."""
     keep = (1.0 - lr * CURVATURES) ** 2
-    add = lr**2 * CURVATURES
+    add = lr * lr * CURVATURES
     rest = add / np.where(keep == 1.0, 1.0, 1.0 - keep)
     return keep**BETWEEN * (square - rest) + rest
 

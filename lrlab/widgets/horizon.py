@@ -25,7 +25,7 @@ def expected_loss(lr, noise):
     E w_i^2 becomes (1 - lr h_i)^2 E w_i^2 + lr^2 noise^2 h_i, and the loss is the sum of h_i E w_i^2 / 2.
     """
     lr = np.asarray(lr)[..., None]
-    keep, add = (1.0 - lr * CURVATURES) ** 2, lr**2 * noise**2 * CURVATURES
+    keep, add = (1.0 - lr * CURVATURES) ** 2, (lr * noise) ** 2 * CURVATURES
     square = np.empty((*lr.shape[:-2], lr.shape[-2] + 1, len(CURVATURES)))
     square[..., 0, :] = 2.0 / CURVATURES
     for t in range(lr.shape[-2]):
@@ -139,9 +139,11 @@ class HorizonExplorer(SettingsExplorer):
         self._dot.set_data([settings.stop], np.clip([value.stopped], *right.get_ylim()))
         for line, ax in zip(self._stops, self.axes):
             line.set_data([settings.stop] * 2, ax.get_ylim())
-        return (
-            f"{settings.schedule}, base rate {short(settings.lr)}, planned for {settings.horizon} updates and stopped at {settings.stop}: the expected "
-            f"loss is {short(value.stopped)}. Planned for {settings.stop} it is {short(value.right)}: the plan costs a factor {short(value.cost)}."
+        told = f"{settings.schedule}, base rate {short(settings.lr)}, planned for {settings.horizon} updates and stopped at {settings.stop}: "
+        if not np.isfinite(value.stopped):
+            return told + "the expected loss has left all bounds."
+        return told + (
+            f"the expected loss is {short(value.stopped)}. Planned for {settings.stop} it is {short(value.right)}: the plan costs a factor {short(value.cost)}."
         )
 
 
@@ -237,6 +239,8 @@ class RestartsExplorer(SettingsExplorer):
         kept = (
             f"the best end of a cycle has loss {short(value.best)}, at update {value.best_at}" if value.ends.size else "no cycle ends"
         )
+        if not np.isfinite(value.last):
+            return f"Base rate {short(settings.lr)}: the expected loss has left all bounds."
         return (
             f"Base rate {short(settings.lr)}, first cycle {settings.period} updates, growth {short(settings.growth)}, peaks times "
             f"{short(settings.decay)}: {kept}. After {UPDATES} updates the loss is {short(value.last)}, with one cosine {short(value.cosine)}."

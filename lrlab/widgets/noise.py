@@ -186,7 +186,7 @@ class DecayExplorer(SettingsExplorer):
     def measure(settings):
         # with w' = (1 - lr) w - lr noise, the moments of w and of its mean m over w_1 ... w_t follow exactly
         rates = (settings.a * np.arange(1.0, STEPS + 1) ** -settings.power).tolist()
-        variance, ww, mw, mm = settings.noise**2, 100.0, 0.0, 0.0
+        variance, ww, mw, mm = settings.noise * settings.noise, 100.0, 0.0, 0.0
         last, mean = [0.0] * STEPS, [0.0] * STEPS
         for t, lr in enumerate(rates):
             keep, share = 1.0 - lr, 1.0 / (t + 1)
@@ -202,7 +202,7 @@ class DecayExplorer(SettingsExplorer):
         ax = self.axes
         self._last.set_data(value.t, inside(ax, value.last))
         self._mean.set_data(value.t, inside(ax, value.mean))
-        self._best.set_data(value.t, inside(ax, settings.noise**2 / value.t))
+        self._best.set_data(value.t, inside(ax, settings.noise * settings.noise / value.t))
         self._dot.set_data([STEPS], np.clip(np.nan_to_num(value.shown[-1:], nan=1e4), *ax.get_ylim()))
         judged = "mean of all weights has" if settings.averaging else "last weights have"
         if not np.isfinite(value.shown[-1]):
