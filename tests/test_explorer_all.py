@@ -188,11 +188,11 @@ def test_the_axes_keep_their_limits_while_a_control_moves(name):
     _, control, values, _ = MOVES[name]
     w = shared(name)
     limits = set()
-    # the schedule explorers follow the height of the curve in steps of 1, 2 and 5
+    # the schedule explorer follows the height of the curve in steps of 1, 2 and 5
     for value in values[30:36]:
         w.controls[control].value = value
         limits.add(tuple((ax.get_xlim(), ax.get_ylim()) for ax in np.ravel(w.axes)))
-    assert len(limits) <= (2 if isinstance(w, (W.ScheduleExplorer, W.DigitsExplorer)) else 1)
+    assert len(limits) <= (2 if isinstance(w, W.ScheduleExplorer) else 1)
 
 
 def boxes(w):
@@ -315,8 +315,8 @@ def test_a_burst_of_moves_is_drawn_a_few_times_and_the_last_one_wins(name, monke
     assert w._waiting is None
     fresh.controls[control].value = values[49]
     assert w.sentence == fresh.sentence
-    if not isinstance(w, (W.ScheduleExplorer, W.DigitsExplorer)):
-        # those two choose the height of their axes by the way they came
+    if not isinstance(w, W.ScheduleExplorer):
+        # that one chooses the height of its axes by the way it came
         assert np.abs(is_drawn(w).astype(float) - is_drawn(fresh)).mean() < 1.0
 
 

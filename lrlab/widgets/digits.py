@@ -69,7 +69,7 @@ class DigitsExplorer(Explorer):
 
     title = "Digits, learning"
     look_for = (
-        "Left is the rate, right the loss on each batch (thin), its average (thick) and the share of wrong test images (dots). See what the loss does "
+        "Left is the rate as a share of its peak, right the loss on each batch (thin), its average (thick) and the share of wrong test images (dots). See what the loss does "
         "where the rate changes, keep a run, and try to end lower."
     )
     choosers = ("optimizer", "schedule")
@@ -112,7 +112,7 @@ class DigitsExplorer(Explorer):
 
     def _build(self):
         left, right = self.axes
-        left.set(xlabel="update t", ylabel="learning rate")
+        left.set(xlabel="update t", ylabel="learning rate over its peak", ylim=(0, 1.05))
         right.set(xlabel="update t", ylabel="loss", yscale="log", ylim=(1e-3, 1e1))
         self._plan = self.line(left, color=COLORS[0], linewidth=1.8, drawstyle="steps-post")
         self._dot = self.line(left, color="#000000", marker="o", linestyle="none", clip_on=False)
@@ -123,7 +123,7 @@ class DigitsExplorer(Explorer):
         self.figure.legend(
             handles=[self._average, self._errors, self._kept], loc="outside upper left", ncols=3, frameon=False, fontsize=9
         )
-        self._top = self._end = 0.0
+        self._end = 0
 
     def line(self, ax, **style):
         return self.moving(ax.plot([], [], **style)[0])
@@ -274,11 +274,16 @@ class DigitsExplorer(Explorer):
         schedule, optimizer, steps = self._schedule.make(), self._optimizer.make(), self.steps
         left, right = self.axes
         lr = schedule(np.arange(steps))
-        self._fit(steps, lr.max())
+        if self._end != steps:
+            self._end = steps
+            for ax in self.axes:
+                ax.set_xlim(0, steps)
+            self.forget_background()
+        shown = lr / max(lr.max(), 1e-300)
         value = self.value
         done = value.updates
-        self._plan.set_data(np.arange(steps + 1), np.append(lr, lr[-1]))
-        self._dot.set_data([done] if 0 < done < steps else [], [lr[done]] if 0 < done < steps else [])
+        self._plan.set_data(np.arange(steps + 1), np.append(shown, shown[-1]))
+        self._dot.set_data([done] if 0 < done < steps else [], [shown[done]] if 0 < done < steps else [])
         t = np.arange(done)
         self._batches.set_data(t, inside(right, value.loss))
         self._average.set_data(t, inside(right, smooth(value.loss)))
@@ -291,16 +296,6 @@ class DigitsExplorer(Explorer):
         average = smooth(value.loss)[-1]
         errors = f", fewer than {_round_up(100 * value.test_error[-1])} % of the test images are wrong" if len(at := value.evaluated_at) and at[-1] else ""
         return told + f"{done} of {steps} updates done, the average loss is below {_round_up(average)}{errors}."
-
-    def _fit(self, steps, peak):
-        peak = max(peak, 1e-12)
-        if self._background is None or self._end != steps or not self._top / 10 <= peak <= self._top:
-            power = 10.0 ** np.floor(np.log10(peak))
-            self._top = next(step * power for step in (1, 2, 5, 10) if peak <= step * power * (1 + 1e-12))
-            self._end = steps
-            self.axes[0].set(xlim=(0, steps), ylim=(0, 1.05 * self._top))
-            self.axes[1].set_xlim(0, steps)
-            self.forget_background()
 
 
 def smooth(loss, share=0.95):
