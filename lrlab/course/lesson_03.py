@@ -366,5 +366,5 @@ LESSON = Lesson(
     missions=MISSIONS,
     exercises=EXERCISES,
     quiz=QUIZ,
-    next="lesson 04, exponential decay.",
+    next="lesson 04, how fast to fall: exponential, inverse-time and polynomial decay.",
 )
