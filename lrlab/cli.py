@@ -4,6 +4,7 @@
     lrlab progress [FOLDER]     what is done, a line for each lesson
     lrlab reset LESSON [FOLDER] a fresh copy of one lesson; yours is kept under another name
     lrlab build [--check]       make lessons/ from solutions/, or compare them
+    lrlab teach WHAT            for teachers: see lrlab teach --help
 """
 
 from __future__ import annotations
@@ -250,12 +251,16 @@ def parser() -> argparse.ArgumentParser:
     one.add_argument("root", nargs="?", type=Path, default=Path("."), help="a clone of the repository (default: here)")
     one.add_argument("--check", action="store_true", help="only compare; fail on any difference")
     one.set_defaults(run=build)
+
+    from .teach import command
+
+    command.add(commands)
     return top
 
 
 def main(arguments: list[str] | None = None) -> int:
     options = vars(parser().parse_args(arguments))
-    options.pop("command")
+    options.pop("command"), options.pop("what", None)
     run = options.pop("run")
     try:
         return run(**options)
