@@ -2,6 +2,8 @@
 # make test    run all tests, notebooks included
 # make build   make lessons/ from solutions/
 # make bench   measure lrlab beside other libraries, write docs/benchmarks.md; PEERS=python that has the extra `peers`
+# make browser-test   a learner's way through the lessons in JupyterLab and Chromium
+# make site    a static site of the executed lessons, in build/site
 # make clean   remove the environment and what was built; never your lessons
 
 PYTHON ?= python3
@@ -11,7 +13,7 @@ BIN := $(VENV)/bin
 PEERS ?= $(BIN)/python
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: lab test build bench clean
+.PHONY: lab test build bench browser-test site clean
 
 lab: $(VENV)/.lab
 	@$(BIN)/lrlab start "$(FOLDER)"
@@ -27,6 +29,14 @@ build: $(VENV)/.test
 
 bench: $(VENV)/.lab
 	$(BIN)/python tests/benchmarks/bench.py --write --peers $(PEERS)
+
+browser-test: $(VENV)/.browser
+	@command -v chromium >/dev/null || { apt-get update -qq && apt-get install -y -qq chromium; } || \
+		{ echo "the browser tests need Chromium, and it cannot be installed here. Install your system's package chromium."; exit 1; }
+	$(BIN)/python -m pytest -q tests/browser
+
+site: $(VENV)/.site
+	$(BIN)/python tools/make_site.py
 
 clean:
 	rm -rf $(VENV) build dist .pytest_cache .hypothesis
@@ -46,4 +56,12 @@ $(VENV)/.lab: $(VENV)/.made pyproject.toml constraints.txt
 $(VENV)/.test: $(VENV)/.made pyproject.toml constraints.txt
 	@echo "lrlab: installing lrlab and what its tests need in $(VENV); the first time this takes a minute"
 	@$(PIP) --editable ".[test]"
+	@touch $@ $(VENV)/.lab
+
+$(VENV)/.browser: $(VENV)/.test
+	@$(PIP) --editable ".[test,browser]"
+	@touch $@
+
+$(VENV)/.site: $(VENV)/.lab
+	@$(PIP) --editable ".[site]"
 	@touch $@ $(VENV)/.lab
