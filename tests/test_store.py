@@ -261,9 +261,9 @@ def test_killed_at_twenty_random_moments_nothing_is_lost_or_wrong(tmp_path):
             lrs = [0.001, 0.01, 0.1]
             return sweep(problem, [SGD(), Adam()], Constant(), lrs, range(12), 20, n_jobs=1, chunk=1, store=store)
 
-        begin = time.perf_counter()
+        begin = os.times().elapsed
         call().save(sys.argv[1] + "/reference")
-        seconds = time.perf_counter() - begin
+        seconds = os.times().elapsed - begin
         random.seed(0)
         sizes, killed = [0], 0
         while killed < 20:
