@@ -185,10 +185,19 @@ def _folder_with_progress(folder: Path | None) -> Path:
     return next((one for one in (Path("."), Path(FOLDER)) if (one / FILE).exists()), Path("."))
 
 
-def progress(folder: Path | None) -> int:
+def progress(folder: Path | None, export: Path | None) -> int:
     from .progress import Progress
 
-    print(Progress(_folder_with_progress(folder)).summary())
+    folder = _folder_with_progress(folder)
+    print(Progress(folder).summary())
+    if export:
+        from .teach import attendance
+
+        try:
+            attendance.export(folder, export)
+        except OSError as reason:
+            raise Refused(f"{export} cannot be written ({reason.strerror or reason}). Give another file.") from reason
+        print(f"lrlab: written to {export}. It holds what is printed above, hints and tries included; you decide whom you give it to.")
     return 0
 
 
@@ -240,6 +249,7 @@ def parser() -> argparse.ArgumentParser:
 
     one = commands.add_parser("progress", help="what is done, a line for each lesson")
     one.add_argument("folder", nargs="?", type=Path)
+    one.add_argument("--export", metavar="FILE", type=Path, help="also write it to a file that you can hand in")
     one.set_defaults(run=progress)
 
     one = commands.add_parser("reset", help="a fresh copy of one lesson; yours is kept under another name")

@@ -22,6 +22,8 @@ import inspect
 import os
 import textwrap
 from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
 
 from . import course, progress
 from .checking import CORRECT, ERROR, NOT_ATTEMPTED, WRONG, judge
@@ -284,19 +286,28 @@ def hint(exercise_id: str, level: int | None = None) -> Feedback:
 
 
 def solution(exercise_id: str) -> Feedback:
-    """A solution, once the exercise is passed or three different answers were tried."""
+    """A solution, once the exercise is passed or three different answers were tried; in a course, by the course's rule."""
     exercise = _find(exercise_id, "exercises", "exercise")
     record = progress.current().get("exercises", exercise_id, {})
     tries = len(record.get("tried", []))
-    if not record.get("passed") and tries < TRIES:
-        return Feedback(
-            NOT_ATTEMPTED,
-            f"The solution of {exercise_id} opens when you pass, or after {TRIES} different tries. So far: {tries}.",
-            (f'`hint("{exercise_id}")` gives a hint.',),
-            ICONS[NOT_ATTEMPTED],
-        )
+    try:
+        rules = progress.handed_out(Path.cwd())
+    except ValueError as reason:
+        return _closed(exercise_id, f"The solution of {exercise_id} stays closed: {reason}. Ask your teacher for the file.")
+    if rules is None and not record.get("passed") and tries < TRIES:
+        return _closed(exercise_id, f"The solution of {exercise_id} opens when you pass, or after {TRIES} different tries. So far: {tries}.")
+    if rules and rules["solutions"] == "never":
+        return _closed(exercise_id, "In this course the solutions stay closed.")
+    if rules and rules["solutions"] == "after pass" and not record.get("passed"):
+        return _closed(exercise_id, f"The solution of {exercise_id} opens when you pass.")
+    if rules and rules["solutions"] == "after deadline" and datetime.now().astimezone() < rules["due"]:
+        return _closed(exercise_id, f"The solution of {exercise_id} opens after the deadline, {rules['due']:%Y-%m-%d %H:%M %Z}.")
     code = textwrap.dedent(inspect.getsource(exercise.solution)) if callable(exercise.solution) else repr(exercise.solution)
     return Feedback("", f"A solution of {exercise_id}. Yours may look different and be as good.", (code.rstrip(), exercise.shows))
+
+
+def _closed(exercise_id, heading):
+    return Feedback(NOT_ATTEMPTED, heading, (f'`hint("{exercise_id}")` gives a hint.',), ICONS[NOT_ATTEMPTED])
 
 
 def verdict(claim: str, measured: str, says: str, because: str = "") -> Feedback:

@@ -19,6 +19,10 @@ FILE = "lrlab-progress.json"
 # What an automatic run (tests, grading, building) sets, so that it neither reads nor writes a learner's file.
 SWITCH = "LRLAB_PROGRESS"
 
+# What a teacher's course hands out beside the notebooks: when solutions open.
+COURSE_FILE = "lrlab-course.json"
+POLICIES = ("after pass", "after deadline", "never")
+
 # The families of a lesson and what each of their records holds; an exercise's record begins with any of it.
 RECORDS = {
     "recall": {"right": int, "of": int},
@@ -186,6 +190,25 @@ def _check(lessons):
                 for name, kind in fields.items():
                     if not isinstance(record.get(name, kind() if family == "exercises" else None), kind):
                         raise ValueError(f"{item} has no {name} as it should be")
+
+
+def handed_out(folder: Path | str) -> dict | None:
+    """The course's rules beside a notebook: {"solutions": policy, "due": moment or None}; None where there is no course.
+
+    Raises ValueError for a file that is there and says something else.
+    """
+    from datetime import datetime
+
+    try:
+        content = json.loads((Path(folder) / COURSE_FILE).read_text(encoding="utf-8"))
+        due = content["due"] and datetime.fromisoformat(content["due"]).astimezone()
+        if content["solutions"] not in POLICIES or content["solutions"] == "after deadline" and due is None:
+            raise ValueError(f"{content['solutions']!r} is no rule")
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as reason:
+        raise ValueError(f"{COURSE_FILE} cannot be read ({reason})") from reason
+    return {"solutions": content["solutions"], "due": due}
 
 
 _current: dict = {}

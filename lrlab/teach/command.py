@@ -21,6 +21,22 @@ def add(commands) -> None:
     one.add_argument("--memory", type=float, default=2.0, help="GB for a student's process (default: 2)")
     one.set_defaults(run=grade)
 
+    one = below.add_parser("init", help="a complete nbgrader course; again after changes of its lrlab-course.toml")
+    one.add_argument("folder", type=Path, help="where the course is, or will be")
+    one.add_argument("--solutions", type=Path, help="the folder with the solution notebooks (default: that of this clone)")
+    one.set_defaults(run=init)
+
+    one = below.add_parser("progress", help="the table of a class, from files made with lrlab progress --export")
+    one.add_argument("folder", type=Path, help="STUDENT.json, or STUDENT/any-name.json")
+    one.add_argument("-o", "--out", type=Path, help="also write a CSV, a row for each student and lesson")
+    one.set_defaults(run=progress)
+
+    one = below.add_parser("leaderboard", help="rank the schedules of the capstone on seeds that nobody has seen")
+    one.add_argument("folder", type=Path, help="STUDENT.txt with one schedule, or STUDENT/lrlab-leaderboard.json")
+    one.add_argument("--first-seed", type=int, help="the first of the 20 seeds (default: drawn, and printed)")
+    one.add_argument("-j", "--jobs", type=int, default=-1, help="how many at a time (default: one for each processor)")
+    one.set_defaults(run=leaderboard)
+
     one = below.add_parser("protection", help="try what a hostile answer would try, and say what is prevented here")
     one.set_defaults(run=protection)
 
@@ -72,8 +88,69 @@ def grade(submissions: Path, lesson: str | None, out: Path | None, jobs: int, se
 
 
 def _points(submissions):
-    """The points of the course whose folder this lies in, else those of the lessons."""
-    return {}
+    """The points of the course in whose folder the submissions lie, else none: those of the lessons."""
+    from . import initiate
+
+    path = submissions.resolve().parent / initiate.SETTINGS
+    try:
+        return initiate.read_settings(path).points if path.exists() else {}
+    except initiate.Wrong as reason:
+        raise _refused(str(reason)) from reason
+
+
+def init(folder: Path, solutions: Path | None) -> int:
+    from . import initiate
+
+    sources = initiate.solutions(solutions)
+    if not sources:
+        raise _refused("the solution notebooks are in a clone of lrlab, not in the installed package. Give their folder: --solutions lrlab/solutions")
+    if folder.exists() and not folder.is_dir():
+        raise _refused(f"{folder} is a file. Give the name of a folder.")
+    try:
+        settings, written, kept = initiate.write_course(folder, sources)
+    except (initiate.Wrong, OSError) as reason:
+        raise _refused(str(reason)) from reason
+    print(f"lrlab: course {settings.course} in {folder}: {len(settings.lessons)} lessons, {len(written)} files written")
+    for name in kept:
+        print(f"lrlab: {name} was changed by you and stays as it is; delete it to have it made again")
+    print(f"lrlab: set lessons, points, due dates and the rule for solutions in {folder / initiate.SETTINGS}")
+    print(f"lrlab: next: cd {folder} && nbgrader generate_assignment {_first(sources, settings)}")
+    return 0
+
+
+def _first(sources, settings):
+    return sources[settings.lessons[0]].name.removesuffix(".ipynb")
+
+
+def _folder(folder):
+    if not folder.is_dir():
+        raise _refused(f"there is no folder {folder}. Give the folder with what the students handed in.")
+
+
+def progress(folder: Path, out: Path | None) -> int:
+    from . import attendance, reports
+
+    _folder(folder)
+    found, troubles = attendance.collect(folder)
+    print(attendance.table(found, troubles))
+    if out:
+        head = ("student", "lesson", "points", "of", "missions", "of missions", "quiz", "of quiz")
+        reports.write_table(out, head, attendance.rows(found))
+    return 0
+
+
+def leaderboard(folder: Path, first_seed: int | None, jobs: int) -> int:
+    import secrets
+
+    from . import ranking
+
+    _folder(folder)
+    first = 2000 + secrets.randbelow(10**6) if first_seed is None else first_seed
+    if first < 0 or not jobs:
+        raise _refused("--first-seed must be 0 or more, and --jobs not 0.")
+    print(ranking.board(folder, range(first, first + 20), jobs))
+    print(f"Seeds {first} to {first + 19}. '=' after a place: shared, the seeds cannot tell. '*': a baseline.")
+    return 0
 
 
 def in_a_word(program) -> str:
