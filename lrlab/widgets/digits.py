@@ -17,7 +17,7 @@ from ..schedules import SCHEDULES, Schedule, StepDecay
 from ..training import DIVERGED
 from .chosen import Chosen
 from .controls import control, said
-from .explorer import Explorer, button, inside, page_loop
+from .explorer import Explorer, button, free_names, inside, page_loop, tell_apart
 
 EPOCHS = Whole(low=1, high=200, slider=(1, 50), unit="epochs", text="number of passes over the 1437 training images")
 # a slice of training holds the kernel up for this long (seconds), a picture is drawn after so many of them
@@ -136,6 +136,7 @@ class DigitsExplorer(Explorer):
         self.controls = dict(
             zip(names, [self._schedule.chooser, self._optimizer.chooser, self._epochs, self._seed, *fields])
         )
+        tell_apart(self.controls.values())
         self.watch(*fields)
         self._moved()
 
@@ -143,12 +144,12 @@ class DigitsExplorer(Explorer):
         now = {"schedule": self._schedule.chooser.value, "optimizer": self._optimizer.chooser.value} | chosen
         ours = ["schedule", "optimizer", "epochs", "seed"]
         of_schedule = list(declarations(SCHEDULES[now["schedule"]]))
-        of_schedule = [f"schedule_{name}" if name in ours else name for name in of_schedule]
-        of_optimizer = [f"optimizer_{name}" if name in [*ours, *of_schedule] else name for name in declarations(OPTIMIZERS[now["optimizer"]])]
+        of_schedule = free_names(of_schedule, ours, "schedule", type(self))
+        of_optimizer = free_names(declarations(OPTIMIZERS[now["optimizer"]]), [*ours, *of_schedule], "optimizer", type(self))
         return (*ours, *of_schedule, *of_optimizer)
 
     @property
-    def steps(self) -> int:
+    def planned(self) -> int:
         return self._epochs.value * self._problem.updates_per_epoch
 
     @property
@@ -173,7 +174,7 @@ class DigitsExplorer(Explorer):
     def _begin(self):
         self._forget()
         EPOCHS.check("DigitsExplorer", "epochs", self._epochs.value, 5)
-        steps = self.steps
+        steps = self.planned
         self._training = updates(self._problem, self._optimizer.make(), self._schedule.make(), steps, self._seed.value)
         self._losses, self._judged = [], []
 
@@ -261,7 +262,7 @@ class DigitsExplorer(Explorer):
     def value(self) -> DigitsRun:
         done = len(self._losses)
         at = np.array([t for t, _, _ in self._judged], dtype=int)
-        diverged = self._ended and done < self.steps
+        diverged = self._ended and done < self.planned
         rates = self._schedule.make()(np.arange(done)) if done else np.zeros(0)
         last = self._judged[-1][2] if self._judged else np.inf
         return DigitsRun(
@@ -271,7 +272,7 @@ class DigitsExplorer(Explorer):
 
     def move(self):
         EPOCHS.check("DigitsExplorer", "epochs", self._epochs.value, 5)
-        schedule, optimizer, steps = self._schedule.make(), self._optimizer.make(), self.steps
+        schedule, optimizer, steps = self._schedule.make(), self._optimizer.make(), self.planned
         left, right = self.axes
         lr = schedule(np.arange(steps))
         if self._end != steps:

@@ -284,6 +284,20 @@ class SettingsExplorer(Explorer):
         self.figure.legend(handles=lines, loc="outside upper left", ncols=len(lines), frameon=False, fontsize=9)
 
 
+def free_names(names, taken, word, cls):
+    """Names of controls: one that another control or the explorer itself has already gets the word before it."""
+    return [f"{word}_{name}" if name in taken or hasattr(cls, name) else name for name in names]
+
+
+def tell_apart(controls):
+    """Controls that would be called the same: the later is the inner one."""
+    seen = set()
+    for control in controls:
+        if control.description in seen:
+            control.description = f"inner {control.description}"
+        seen.add(control.description)
+
+
 def page_loop():
     """The kernel's event loop while it handles what the page sent; None in a cell, a script or a test."""
     ipython = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()

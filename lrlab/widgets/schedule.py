@@ -13,7 +13,7 @@ from ..schedules import SCHEDULES, Schedule
 from ..training import STEPS
 from .chosen import Chosen
 from .controls import LAYOUT, STYLE, said, words
-from .explorer import Explorer, button
+from .explorer import Explorer, button, free_names, tell_apart
 
 LIBRARIES = ("none", "torch", "optax", "keras")
 KEPT = 4
@@ -83,15 +83,16 @@ class ScheduleExplorer(Explorer):
     def _build(self, chosen):
         if not self._ready:
             return
-        given = {f"schedule_{name}" if name in ("schedule", "t", "code") else name: one for name, one in chosen.fields.items()}
-        self.controls = {"schedule": self._choice, **given, "t": self._time, "code": self._code}
-        self.watch(*chosen.fields.values())
+        fields = chosen.fields.values()
+        self.controls = dict(zip(self.names(), [self._choice, *fields, self._time, self._code]))
+        tell_apart([self._choice, self._time, self._code, *fields])
+        self.watch(*fields)
         self.forget_background()
         self._moved()
 
     def names(self, **chosen):
         fields = declarations(SCHEDULES[chosen.get("schedule", self._choice.value)])
-        return ("schedule", *(f"schedule_{name}" if name in ("schedule", "t", "code") else name for name in fields), "t", "code")
+        return ("schedule", *free_names(fields, ("schedule", "t", "code"), "schedule", type(self)), "t", "code")
 
     @property
     def value(self) -> Schedule:
@@ -127,7 +128,7 @@ class ScheduleExplorer(Explorer):
                 frameon=False, fontsize=9,
             )  # fmt: skip
         self.forget_background()
-        self.redraw()
+        self._moved()
 
     def reset(self):
         with self.quietly():
