@@ -1,5 +1,6 @@
 # make lab     open the lessons in JupyterLab
 # make test    run all tests, notebooks included
+# make classroom-test   run what needs nbgrader and bubblewrap: a course from nbgrader's release to its grades, hostile answers
 # make build   make lessons/ from solutions/
 # make bench   measure lrlab beside other libraries, write docs/benchmarks.md; PEERS=python that has the extra `peers`
 # make browser-test   a learner's way through the lessons in JupyterLab and Chromium
@@ -13,7 +14,7 @@ BIN := $(VENV)/bin
 PEERS ?= $(BIN)/python
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: lab test build bench browser-test site clean
+.PHONY: lab test classroom-test build bench browser-test site clean
 
 lab: $(VENV)/.lab
 	@$(BIN)/lrlab start "$(FOLDER)"
@@ -23,6 +24,11 @@ test: $(VENV)/.test
 	$(BIN)/lrlab build --check
 	$(BIN)/python -m pytest -q -n 2
 	$(BIN)/python -m pytest -q --nbval --nbval-current-env --nbval-cell-timeout=60 -n 2 --dist loadscope lessons solutions
+
+classroom-test: $(VENV)/.classroom
+	@command -v bwrap >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && \
+		apt-get install -y -q bubblewrap >/dev/null 2>&1; } || echo "lrlab: bubblewrap is not there; its tests are left out"
+	$(BIN)/python -m pytest -q tests/classroom/hostile.py tests/classroom/nbgrader_course.py
 
 build: $(VENV)/.test
 	$(BIN)/lrlab build
@@ -65,3 +71,8 @@ $(VENV)/.browser: $(VENV)/.test
 $(VENV)/.site: $(VENV)/.lab
 	@$(PIP) --editable ".[site]"
 	@touch $@ $(VENV)/.lab
+
+$(VENV)/.classroom: $(VENV)/.made pyproject.toml constraints.txt
+	@echo "lrlab: installing lrlab, its tests and nbgrader in $(VENV); the first time this takes a minute or two"
+	@$(PIP) --editable ".[test,teach]"
+	@touch $@ $(VENV)/.lab $(VENV)/.test

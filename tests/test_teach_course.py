@@ -4,12 +4,8 @@ import csv
 import json
 import sys
 from datetime import datetime, timedelta
-from pathlib import Path
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parent))
-
 from classroom import students
 
 from lrlab import authoring, cli, course, progress

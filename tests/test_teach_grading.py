@@ -5,13 +5,9 @@ import csv
 import json
 import os
 import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parent))
-
 from classroom import students
 
 from lrlab import Cosine, cli, course
