@@ -104,7 +104,7 @@ MISSIONS = (
         "09-m2",
         "Steep start: a rate with which 100 or more updates of warmup end at least 5 times as high as none.",
         _costs,
-        "A small rate was usable from the start. The warmup took half of the updates' reach away, and gave nothing.",
+        "A small rate was usable from the start. A ramp over 100 of 200 updates takes a quarter of the run's reach away, and here it gave nothing for it.",
     ),
     Mission(
         "09-m3",
