@@ -96,8 +96,9 @@ def trouble(raised, names):
 
 
 class Runner:
-    def __init__(self, values, output):
-        self.values, self.output = values, output
+    def __init__(self, values, output, requests, replies):
+        self.values, self.output, self.requests, self.replies = values, output, requests, replies
+        self.number = None
         self.names, self.process = set(), os.getpid()
         self.space = {"__name__": "__main__", "display": lambda *a, **k: None, "get_ipython": lambda: None}
         self.function = None
@@ -121,7 +122,10 @@ class Runner:
     def call(self, request):
         import numpy as np
 
-        arguments = [self.values.decode(one) for one in request["arguments"]]
+        arguments = [
+            self.theirs(place) if isinstance(one, dict) and "call" in one else self.values.decode(one)
+            for place, one in enumerate(request["arguments"])
+        ]
         before = [json.dumps(self.values.encode(one)) for one in arguments]
         with np.errstate(all="ignore"):
             value = self.function(*arguments)
@@ -129,7 +133,23 @@ class Runner:
         changed = [[i, one] for i, one in enumerate(after) if json.dumps(one) != before[i]]
         return {"value": self.values.encode(value), "changed": changed}
 
+    def theirs(self, place):
+        """A function among the arguments stays with the judge: calling it here asks there."""
+
+        def function(*given):
+            question = {"ask": place, "arguments": [self.values.encode(one) for one in given]}
+            self.replies.write(_line(self.number, question))
+            self.replies.flush()
+            answer = json.loads(self.requests.readline())
+            self.number = answer["n"]
+            if "raised" in answer:
+                raise ValueError(answer["raised"])
+            return self.values.decode(answer["value"])
+
+        return function
+
     def answer(self, request):
+        self.number = request["n"]
         self.output.left = self.output.most
         sys.stdout = sys.stderr = self.output
         # again and again: code that catches everything is stopped at its next line too
@@ -168,18 +188,19 @@ def main():
 
     seconds = 0.0
     signal.signal(signal.SIGPROF, stop)
-    runner = Runner(values, Bounded(settings["output"]))
-    for line in requests:
+    runner = Runner(values, Bounded(settings["output"]), requests, replies)
+    while line := requests.readline():
         request = json.loads(line)
-        number, seconds = request["n"], request["seconds"]
+        seconds = request["seconds"]
         try:
-            reply = _line(number, runner.answer(request))
+            found = runner.answer(request)
+            reply = _line(runner.number, found)
             if len(reply) > settings["reply"]:
-                reply = _line(number, _error(ValueError, f"the result is too large to judge ({len(reply) // 1_000_000} MB)"))
+                reply = _line(runner.number, _error(ValueError, f"the result is too large to judge ({len(reply) // 1_000_000} MB)"))
         except TooLong as raised:  # the timer went off just after the student's code had returned
-            reply = _line(number, _error(TooLong, str(raised)))
+            reply = _line(runner.number, _error(TooLong, str(raised)))
         except MemoryError:
-            reply = _line(number, _error(MemoryError, ""))
+            reply = _line(runner.number, _error(MemoryError, ""))
         replies.write(reply)
         replies.flush()
 
