@@ -67,9 +67,11 @@ def _judge_value(exercise, value):
         right = bool(exercise.accept(value)) if exercise.accept else same(value, exercise.solution, exercise.rtol)
     except Exception:
         right = False
+    said = exercise.report(value) if exercise.report else ""
+    report = (said,) if said else ()
     if right:
-        return Result(CORRECT, (exercise.shows,))
-    lines = [f"Your answer: {show(value)}."]
+        return Result(CORRECT, (exercise.shows, *report))
+    lines = [f"Your answer: {show(value)}.", *report]
     if exercise.wanted:
         lines.append(f"Wanted: {exercise.wanted}.")
     for wrong in exercise.wrong:

@@ -70,7 +70,8 @@ class Exercise:
 
     A function exercise has `cases`, a tuple of argument tuples on which the answer must agree with `solution`. A value
     exercise has none: the answer must equal `solution`, or satisfy `accept` where many values are right. `curve` maps
-    a function to the numbers drawn as target against yours when the answer is wrong.
+    a function to the numbers drawn as target against yours when the answer is wrong. `report` maps a value to what was
+    measured of it, one line that is shown with the verdict.
     """
 
     id: str
@@ -84,6 +85,7 @@ class Exercise:
     cases: tuple[tuple, ...] = ()
     accept: Callable[[Any], bool] | None = None
     wanted: str = ""
+    report: Callable[[Any], str] | None = None
     curve: Callable[[Callable], Any] | None = None
     rtol: float = 1e-6
 
