@@ -100,9 +100,10 @@ def execute(notebook: dict, folder: Path) -> dict:
     from nbclient import NotebookClient
 
     node = nbformat.from_dict(notebook)
+    quiet = {"LRLAB_PROGRESS": "memory", "LRLAB_QUIET": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
     NotebookClient(
         node, timeout=120, kernel_name="python3", resources={"metadata": {"path": str(folder)}}, store_widget_state=False
-    ).execute(env={**os.environ, "LRLAB_PROGRESS": "memory", "LRLAB_QUIET": "1"})
+    ).execute(env=os.environ | quiet)
     return tidy(json.loads(nbformat.writes(node)))
 
 

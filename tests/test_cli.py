@@ -107,7 +107,7 @@ def test_progress_prints_a_line_for_each_lesson(tmp_path, capsys, monkeypatch):
     assert cli.main(["progress"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == "01 What a step is: 2 of 12 points, 0 of 3 missions, quiz not taken"
-    assert len(lines) == len(cli.shipped())
+    assert [line[:2] for line in lines] == list(lrlab.course.numbers())
     assert cli.main(["progress", "nowhere"]) == 1
 
 
