@@ -138,7 +138,6 @@ REACHED = [
 MISSED = [
     ("07-m1", stream, {"optimizer": "SGD", "lr": 0.1, "ratio": 50}, "Choose AdaGrad"),
     ("07-m1", stream, {"optimizer": "AdaGrad", "lr": 0.3, "ratio": 10}, "Make it rarer"),
-    ("07-m1", stream, {"optimizer": "AdaGrad", "lr": 0.3, "ratio": 100}, "not known"),
     ("07-m2", stream, {"optimizer": "RMSProp", "lr": 0.02}, "Choose AdaGrad"),
     ("07-m2", stream, {"optimizer": "AdaGrad", "lr": 0.3, "ratio": 25}, "Set the ratio to 10"),
     ("07-m2", stream, {"optimizer": "AdaGrad", "lr": 0.3, "jump": 300}, "Put the jump to 200"),
