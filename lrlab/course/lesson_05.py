@@ -472,7 +472,7 @@ EXERCISES = (
             Wrong("rises again", _before(lambda t, lr, steps, at, new: abs(lr * (1 - at / steps) * (new - t) / (new - at))), "after the new end the rate rises again. It stays at 0."),
             Wrong("jumps, below 0", _before(lambda t, lr, steps, at, new: lr * (1 - t / new)), "at `at` the rate jumps onto the line from lr to the new end, and after that end it goes below 0. It should go on from where it is, and stay at 0."),
             Wrong("the whole new length, below 0", _before(lambda t, lr, steps, at, new: lr * (1 - at / steps) * (1 - (t - at) / new)), "the new line is new_steps - at updates long, since new_steps counts from the start of the run; and it stays at 0 after its end."),
-            Wrong("global time, below 0", _before(lambda t, lr, steps, at, new: lr * (1 - at / steps) * (1 - t / new)), "two things: the new line has to begin at t = at with a share of 1, and after its end the rate stays at 0 in place of going below."),
+            Wrong("global time, below 0", _before(lambda t, lr, steps, at, new: lr * (1 - at / steps) * (1 - t / new)), "two things: the share is 1 where the new line begins, at t = at, and nowhere before; and after the new end the rate stays at 0."),
             Wrong("restarts from lr, below 0", _before(lambda t, lr, steps, at, new: lr * (1 - (t - at) / (new - at))), "at `at` it begins again with lr, and ends below 0. It goes on from lr * (1 - at / steps), and stays at 0."),
         ),
         shows="No jump, no wasted updates: a plan can be mended as long as it is noticed before its end.",
@@ -502,7 +502,7 @@ QUIZ = (
         "05-q3",
         "You have to stop a run half-way through its cosine, and can afford 10 % more updates. What do you do with them?",
         (
-            Option("a short straight line from the present rate to 0", "The noise of the present rate goes away within few updates.", True),
+            Option("a short straight line from the present rate to 0", "Measured: 50 updates after 500 brought the run to where a plan for 500 ends.", True),
             Option("the next part of the cosine", "Its rate hardly changes in a tenth of the way, and neither does the floor."),
             Option("more updates at a larger rate, to travel farther", "The floor rises at once."),
         ),
