@@ -242,6 +242,23 @@ def _iterated(G, steps, norm=None, a=3.4445, b=-4.7750, c=2.0315, product=None, 
     return X
 
 
+def _scaled(X):
+    return X / np.sqrt(np.sum(np.square(X)))
+
+
+def _powers(X, steps):
+    X = _scaled(X)
+    for _ in range(steps):
+        X = 3.4445 * X - 4.7750 * X**3 + 2.0315 * X**5
+    return X
+
+
+def _scaled_each_time(X, steps):
+    for _ in range(steps):
+        X = _iterated(X, 1)
+    return X
+
+
 def _fall(t, flat, steps):
     return np.clip((np.asarray(t) - flat) / (steps - flat), 0, 1)
 
@@ -277,6 +294,9 @@ EXERCISES = (
             Wrong("rounded to nearest", lambda updates, steps, shapes, seeds: round(updates / (steps * shapes * seeds)), "rounded to the nearest number, the budget may be overdrawn. Round down."),
             Wrong("runs in all", lambda updates, steps, shapes, seeds: updates // steps, "that is the number of runs in all. They are shared by shapes and seeds."),
             Wrong("at least one", lambda updates, steps, shapes, seeds: max(1, updates // (steps * shapes * seeds)), "where the budget does not pay for one rate, the answer is 0."),
+            Wrong("from left to right", lambda updates, steps, shapes, seeds: updates // steps * shapes * seeds, "Python goes from left to right: this divides by steps and multiplies by the others. Put the product into brackets."),
+            Wrong("what is left over", lambda updates, steps, shapes, seeds: updates % (steps * shapes * seeds), "% gives the rest of the division. Wanted is how often it fits: //."),
+            Wrong("subtracted", lambda updates, steps, shapes, seeds: updates - steps * shapes * seeds, "that subtracts the cost of one rate once. How often can it be paid?"),
             Wrong("upside down", lambda updates, steps, shapes, seeds: (steps * shapes * seeds) // updates, "upside down: the budget is divided by what one rate costs."),
         ),
         shows="More seeds or more rates: the same budget pays for either. The seeds are what the choice stands on.",
@@ -336,6 +356,11 @@ EXERCISES = (
             Wrong("power left out", lambda t, lr, steps, flat, power: lr * (1 - _fall(t, flat, steps)), "power is not used: the fall is a straight line."),
             Wrong("power of the rate", lambda t, lr, steps, flat, power: (lr * (1 - _fall(t, flat, steps))) ** power, "lr is raised to the power too. Only 1 - p is."),
             Wrong("root in place of power", lambda t, lr, steps, flat, power: lr * (1 - _fall(t, flat, steps)) ** (1 / power), "that is the power 1 / power: it falls late where it should fall early."),
+            Wrong("one straight formula", lambda t, lr, steps, flat, power: lr * (1 - np.asarray(t) / steps) ** power, "there is neither a flat part nor an end: keep p = (t - flat) / (steps - flat) between 0 and 1."),
+            Wrong("times power", lambda t, lr, steps, flat, power: lr * power * (1 - _fall(t, flat, steps)), "that multiplies by power. It is an exponent: (1 - p) ** power."),
+            Wrong("power times p", lambda t, lr, steps, flat, power: lr - lr * _fall(t, flat, steps) * power, "that multiplies p by power. It is the exponent of 1 - p."),
+            Wrong("exponential", lambda t, lr, steps, flat, power: lr * power ** _fall(t, flat, steps), "that is power to the p, an exponential. Wanted is 1 - p to the power."),
+            Wrong("falls at once", lambda t, lr, steps, flat, power: lr * (1 - _fall(t, 0, steps - flat)) ** power, "the fall has the right length and begins at 0. It begins at t = flat."),
             Wrong("lr forgotten", lambda t, lr, steps, flat, power: (1 - _fall(t, flat, steps)) ** power, "that is the factor. Multiply it by lr."),
             Wrong("holds lr after the end", lambda t, lr, steps, flat, power: np.where((np.asarray(t) < flat) | (np.asarray(t) >= steps), lr, lr * (1 - _fall(t, flat, steps)) ** power), "from t = steps on the rate is 0, not lr again."),
             Wrong("progress in place of rest", lambda t, lr, steps, flat, power: lr * _fall(t, flat, steps) ** power, "that rises from 0 to lr. What is left is 1 - p."),
@@ -375,6 +400,7 @@ EXERCISES = (
             Wrong("the others", lambda scores: [k for k in range(len(scores)) if k not in not_told_apart(scores)], "those are the rows that can be told from the best."),
             Wrong("a mask", lambda scores: [k in not_told_apart(scores) for k in range(len(scores))], "that is True or False for each row. Return the numbers of the rows; np.flatnonzero gives them."),
             Wrong("counted from 1", lambda scores: [k + 1 for k in not_told_apart(scores)], "the rows are counted from 0."),
+            Wrong("below the mean of all", lambda scores: np.flatnonzero(np.mean(scores, axis=1) <= np.mean(scores)).tolist(), "rows below the overall mean are kept, and no standard error is asked. Use the paired differences from the best row."),
             Wrong("by wins", lambda scores: [k for k, row in enumerate(np.asarray(scores)) if np.sum(row > np.asarray(scores)[np.mean(scores, axis=1).argmin()]) <= len(row) / 2], "that counts the seeds on which a row loses. How much it loses by counts too."),
         ),
         shows="Paired differences tell apart what the means with their own errors cannot. Where even they cannot, take the simpler schedule.",
@@ -400,6 +426,7 @@ EXERCISES = (
             Wrong("new seeds forgotten", lambda scores, new, t: _around(scores, t * _s(scores) / np.sqrt(len(scores))), "that is an interval for the true mean. The mean of the new seeds has a chance error of its own: add 1 / new under the root."),
             Wrong("practice forgotten", lambda scores, new, t: _around(scores, t * _s(scores) / np.sqrt(new)), "your own mean is uncertain too: add 1 / n under the root."),
             Wrong("one new seed", lambda scores, new, t: _around(scores, t * _s(scores) * np.sqrt(1 + 1 / len(scores))), "that is for the score of one single new seed. The mean of `new` of them varies less: 1 / new."),
+            Wrong("one practice seed", lambda scores, new, t: _around(scores, t * _s(scores) * np.sqrt(1 + 1 / new)), "under the root stands 1 + 1 / new, as if you had one practice seed. It is 1 / n + 1 / new."),
             Wrong("no root", lambda scores, new, t: _around(scores, t * _s(scores) * (1 / len(scores) + 1 / new)), "the root is missing: the reach is s times the root of 1 / n + 1 / new."),
             Wrong("errors added", lambda scores, new, t: _around(scores, t * _s(scores) * (1 / np.sqrt(len(scores)) + 1 / np.sqrt(new))), "the two errors are added. Their squares add, under one root."),
             Wrong("all seeds together", lambda scores, new, t: _around(scores, t * _s(scores) / np.sqrt(len(scores) + new)), "the new seeds have not been seen: they do not make your mean surer."),
@@ -469,6 +496,9 @@ EXERCISES = (
             Wrong("spectral norm", lambda G, steps: _iterated(G, steps, norm=lambda G: np.linalg.norm(G, 2)), "that divides by the largest singular value, which has to be computed first. The root of the sum of squares does."),
             Wrong("sum of squares", lambda G, steps: _iterated(G, steps, norm=lambda G: np.sum(np.square(G))), "the root is missing: divide by the root of the sum of squares."),
             Wrong("entry by entry", lambda G, steps: _iterated(G, steps, product=lambda A: A * A), "A * A squares each entry. The product of matrices is A @ A."),
+            Wrong("no matrix products", lambda G, steps: _powers(np.asarray(G), steps), "the powers are of each entry. Use products of matrices: A = X @ X.T."),
+            Wrong("scaled in the loop", lambda G, steps: _scaled_each_time(np.asarray(G), steps), "X is divided by its length in every iteration. Do it once, before the loop."),
+            Wrong("scaled in the end", lambda G, steps: _scaled(_iterated(G, steps, norm=lambda G: 1.0)), "the division comes after the loop. Before it, singular values above 1 run away."),
             Wrong("five always", lambda G, steps: orthogonal(G, 5), "it always iterates 5 times. Use `steps`."),
             Wrong("one too many", lambda G, steps: orthogonal(G, steps + 1), "there is one iteration too many."),
             Wrong("signs", lambda G, steps: _iterated(G, steps, b=4.7750), "the coefficient of A X is -4.7750, with a minus."),
