@@ -7,6 +7,7 @@
     check("01-1", answer)             judge an answer: not attempted, wrong, error in your code, correct
     hint("01-1"), solution("01-1")    three hints, one at a time; the solution after a pass or three tries
     verdict(...)                      a claim and what the measurement says of it
+    claims(...)                       many of them in one table
     quiz("01", ...), done("01")       the exit quiz; a summary
 
 Wherever a `...` stands, nothing is judged yet: questions show buttons to click, and letters typed in place of the ...
@@ -28,7 +29,7 @@ from pathlib import Path
 from . import course, progress
 from .checking import CORRECT, ERROR, NOT_ATTEMPTED, WRONG, judge
 
-__all__ = ["begin", "recall", "predict", "reveal", "mission", "check", "hint", "solution", "verdict", "quiz", "done"]
+__all__ = ["begin", "recall", "predict", "reveal", "mission", "check", "hint", "solution", "verdict", "claims", "quiz", "done"]
 
 ICONS = {NOT_ATTEMPTED: "○", WRONG: "✗", ERROR: "✗", CORRECT: "✓"}
 EDGES = {NOT_ATTEMPTED: "#767676", WRONG: "#B44A00", ERROR: "#B44A00", CORRECT: "#00724F"}
@@ -316,6 +317,41 @@ def verdict(claim: str, measured: str, says: str, because: str = "") -> Feedback
         raise ValueError(f"verdict: says must begin with 'holds' or 'does not hold', got {says!r}.")
     lines = (f"Claim: {claim}", f"Measured: {measured}", *([f"Because: {because}"] if because else []))
     return Feedback("verdict", f"Verdict: {says}", lines)
+
+
+COLUMNS = ("claim", "experiment", "seeds", "result, mean ± standard error", "verdict", "lesson")
+
+
+@dataclass(frozen=True)
+class Claims:
+    """A table of claims; a row has an entry for each of COLUMNS. It prints as text, a paragraph for each claim."""
+
+    caption: str
+    rows: tuple
+
+    def __repr__(self):
+        paragraphs = ["\n    ".join([row[0], *map(": ".join, zip(COLUMNS[1:], row[1:]))]) for row in self.rows]
+        return "\n\n".join([self.caption, *paragraphs])
+
+    def _repr_mimebundle_(self, include=None, exclude=None):
+        def cell(kind, text, scope=""):
+            return f'<{kind}{scope} style="text-align:left;vertical-align:top">{_inline(text)}</{kind}>'
+
+        head = "".join(cell("th", text, ' scope="col"') for text in COLUMNS)
+        body = "".join(
+            "<tr>" + cell("th", row[0], ' scope="row"') + "".join(cell("td", text) for text in row[1:]) + "</tr>" for row in self.rows
+        )
+        table = f"<table><caption>{_inline(self.caption)}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+        return {"text/plain": repr(self), "text/html": table}
+
+
+def claims(caption: str, rows) -> Claims:
+    """Claims in one table. A row is (claim, experiment, seeds, result, verdict, lesson)."""
+    rows = tuple(tuple(map(str, row)) for row in rows)
+    for row in rows:
+        if len(row) != len(COLUMNS):
+            raise ValueError(f"claims: a row has {len(COLUMNS)} entries, {', '.join(COLUMNS)}; got {len(row)} in {row!r}.")
+    return Claims(caption, rows)
 
 
 def done(number: str) -> Feedback:

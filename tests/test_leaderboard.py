@@ -257,3 +257,25 @@ def test_the_table_shows_entries_and_baselines_with_their_schedules(quick):
     assert head.split() == ["place", "entry", "score", "schedule"] and len(lines) == 1 + len(BASELINES)
     assert lines[0].split()[:4] == ["1", "Ada", "(2)", "0.1500"] and lines[0].endswith("Constant(lr=0.5)")
     assert all(f"{name} *" in shown and text in shown for name, text in BASELINES.items())
+
+
+# --- the check of an entry --------------------------------------------------------------------------------------------
+
+
+def test_the_check_of_an_entry_tells_what_was_measured_whatever_the_verdict():
+    from lrlab import course
+    from lrlab.checking import CORRECT, WRONG, judge
+
+    exercise = course.lesson("14")["14-6"]
+    right, wrong, unreadable = (judge(exercise, one) for one in (exercise.solution, "Linear(start=0.0064, end=0.0, steps=500)", "?"))
+    assert right.state == CORRECT and "below the tuned constant" in right.lines[1]
+    assert wrong.state == WRONG and "standard errors" in wrong.lines[1] and "Wanted" in wrong.lines[2]
+    assert unreadable.state == WRONG and not any("referee's 20 seeds" in line for line in unreadable.lines)
+
+
+def test_the_constant_itself_is_told_that_it_is_the_baseline():
+    from lrlab import course
+    from lrlab.checking import WRONG, judge
+
+    result = judge(course.lesson("14")["14-6"], BASELINES["constant"])
+    assert result.state == WRONG and "the very scores of the tuned constant" in result.lines[1]
