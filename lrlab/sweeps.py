@@ -350,11 +350,15 @@ def _chunks(plan, todo, chunk, jobs=1):
     size = chunk or min(fits, CHUNK_REPLICAS, math.ceil(len(todo) / jobs))
     o, _, _, r = np.unravel_index(todo, plan.shape)
     group = o if n <= FEW_WEIGHTS else o * len(plan.seeds) + r
-    parts = []
-    for one in np.unique(group):
+    parts, groups = [], np.unique(group)
+    for one in groups:
         mine = todo[group == one]
+        count = math.ceil(len(mine) / size)
+        if chunk is None and len(groups) == 1:
+            # as many for each process: with three chunks for two, one would wait
+            count = min(jobs * math.ceil(count / jobs), len(mine))
         # as equal as can be: a last chunk of one replica would cost as much as a full one
-        parts += np.array_split(mine, math.ceil(len(mine) / size))
+        parts += np.array_split(mine, count)
     return parts, plan.steps * sum(CALLS + EACH * len(part) * n for part in parts)
 
 

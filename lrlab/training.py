@@ -18,7 +18,7 @@ DIVERGED = 1e6
 STEPS = Whole(low=1, unit="updates", text="number of updates")
 EVERY = Whole(low=1, unit="updates", text="number of updates from one to the next")
 # Updates whose arrays have no more numbers than this, all together, are looked at in one go.
-TOGETHER = 2**12
+TOGETHER = 2**16
 
 __all__ = ["train", "Run"]
 
@@ -136,28 +136,28 @@ def train(
         w = _as_start(start, initial[0].size, lead)
     w = np.broadcast_to(w, (*lead, w.shape[-1])).copy()
 
-    lr, loss, grad_norm, update_norm = (np.zeros((*lead, steps)) for _ in range(4))
-    path = np.zeros((*lead, steps + 1, w.shape[-1])) if w.shape[-1] <= 3 else None
+    # written update by update, the replicas side by side
+    lr, loss, grad_norm, update_norm = (np.zeros((steps, *lead)) for _ in range(4))
+    path = np.zeros((steps + 1, *w.shape)) if w.shape[-1] <= 3 else None
 
     def record(done):
         span = slice(done.t, done.t + len(done.loss))
-        lr[..., span] = np.moveaxis(done.lr, 0, -1)
-        loss[..., span] = np.moveaxis(done.loss, 0, -1)
-        grad_norm[..., span] = np.moveaxis(_length(done.grad), 0, -1)
         before, after = done.w
-        update_norm[..., span] = np.moveaxis(_length(after - before), 0, -1)
+        lr[span], loss[span] = done.lr, done.loss
+        grad_norm[span], update_norm[span] = _length(done.grad), _length(after - before)
         if path is not None:
-            path[..., done.t + 1 :, :] = after[-1][..., None, :]
-            path[..., span, :] = np.moveaxis(before, 0, -2)
+            path[done.t + 1 :], path[span] = after[-1], before
 
     ended = descend(
         problem, driven(optimizer, hyper, steps), rates, w, _bar(batches, steps, progress), steps, record, evaluate_every
     )
-    times = np.arange(steps)
-    gone = times >= ended.diverged_at[..., None]
-    loss[gone], grad_norm[gone], update_norm[gone] = np.inf, 0.0, 0.0
     if ended.stopped < steps:
-        lr[..., ended.stopped :] = np.moveaxis(rates.without_feedback(ended.stopped, steps), 0, -1)
+        lr[ended.stopped :] = rates.without_feedback(ended.stopped, steps)
+    gone = np.arange(steps).reshape(-1, *[1] * len(lead)) >= ended.diverged_at
+    loss[gone], grad_norm[gone], update_norm[gone] = np.inf, 0.0, 0.0
+    lr, loss, grad_norm, update_norm = (np.ascontiguousarray(np.moveaxis(x, 0, -1)) for x in (lr, loss, grad_norm, update_norm))
+    if path is not None:
+        path = np.ascontiguousarray(np.moveaxis(path, 0, -2))
 
     return Run(
         problem=problem,

@@ -72,10 +72,6 @@ def layers(w, shapes):
     return split_weights(w, [(inputs + 1, units) for inputs, units in shapes[::2]])
 
 
-def transpose(matrices):
-    return np.swapaxes(matrices, -1, -2)
-
-
 def cross_entropy(z, target):
     """Mean of -log softmax(z)[y] over the batch, and its gradient with respect to z; z and the one-hot target (..., 10, B)."""
     z = z - z.max(axis=-2, keepdims=True)
@@ -156,7 +152,7 @@ class Classifier(Declared):
     def loss_and_grad(self, w, batch=None):
         w, rows = as_floats(w), slice(None) if batch is None else batch
         data = self.prepared(w.dtype)
-        return self.backward(w, transpose(data.train_x[rows]), np.ascontiguousarray(transpose(data.train_y[rows])))
+        return self.backward(w, data.train_x[rows].mT, np.ascontiguousarray(data.train_y[rows].mT))
 
     def evaluate(self, w):
         w, values = as_floats(w), {}
@@ -165,7 +161,7 @@ class Classifier(Declared):
             loss = wrong = 0
             # a piece of the images at a time: many replicas at once need little memory
             for begin in range(0, len(x1), PIECE):
-                x1T, targetT = transpose(x1[begin : begin + PIECE]), transpose(target[begin : begin + PIECE])
+                x1T, targetT = x1[begin : begin + PIECE].mT, target[begin : begin + PIECE].mT
                 z = self.logits(w, x1T)
                 loss = loss + cross_entropy(z, targetT)[0] * z.shape[-1]
                 wrong = wrong + (z.argmax(axis=-2) != targetT.argmax(axis=-2)).sum(axis=-1)
@@ -197,13 +193,13 @@ class DigitsSoftmax(Classifier):
 
     def logits(self, w, x1T):
         (W1,) = layers(w, self.shapes)
-        return transpose(W1) @ x1T
+        return W1.mT @ x1T
 
     def backward(self, w, x1T, target):
         loss, dz = cross_entropy(self.logits(w, x1T), target)
         grad = np.empty((*loss.shape, w.shape[-1]), w.dtype)
         (dW1,) = layers(grad, self.shapes)
-        np.matmul(x1T, transpose(dz), out=dW1)
+        np.matmul(x1T, dz.mT, out=dW1)
         return loss, grad
 
 
@@ -234,21 +230,21 @@ class DigitsNetwork(Classifier):
         V1, _ = layers(w, self.shapes)
         lead = np.broadcast_shapes(V1.shape[:-2], x1T.shape[:-2])
         a1 = np.ones((*lead, self.hidden + 1, x1T.shape[-1]), w.dtype)
-        np.matmul(transpose(V1), x1T, out=a1[..., :-1, :])
+        np.matmul(V1.mT, x1T, out=a1[..., :-1, :])
         return np.maximum(a1, 0.0, out=a1)
 
     def logits(self, w, x1T):
         _, W1 = layers(w, self.shapes)
-        return transpose(W1) @ self.hidden_units(w, x1T)
+        return W1.mT @ self.hidden_units(w, x1T)
 
     def backward(self, w, x1T, target):
         _, W1 = layers(w, self.shapes)
         a1 = self.hidden_units(w, x1T)
-        loss, dz = cross_entropy(transpose(W1) @ a1, target)
+        loss, dz = cross_entropy(W1.mT @ a1, target)
         da = W1[..., :-1, :] @ dz
         da *= a1[..., :-1, :] > 0
         grad = np.empty((*loss.shape, w.shape[-1]), w.dtype)
         dV1, dW1 = layers(grad, self.shapes)
-        np.matmul(x1T, transpose(da), out=dV1)
-        np.matmul(a1, transpose(dz), out=dW1)
+        np.matmul(x1T, da.mT, out=dV1)
+        np.matmul(a1, dz.mT, out=dW1)
         return loss, grad

@@ -8,7 +8,7 @@ import numpy as np
 
 from ..parameters import Declared, number, whole
 from ..shapes import join_weights, split_weights
-from .networks import NETWORKS, as_floats, digits, transpose
+from .networks import NETWORKS, as_floats, digits
 
 
 @NETWORKS.define(
@@ -78,10 +78,10 @@ class TanhDigits(Declared):
         dz = away / w.dtype.type(len(self._data[0]))
         for layer in reversed(range(self.layers + 1)):
             a = values[layer]
-            np.matmul(transpose(a), dz, out=grads[2 * layer])
+            np.matmul(a.mT, dz, out=grads[2 * layer])
             dz.sum(axis=-2, out=grads[2 * layer + 1])
             if layer:
-                dz = dz @ transpose(parts[2 * layer])
+                dz = dz @ parts[2 * layer].mT
                 dz *= 1 - a * a
         return loss, grad
 

@@ -9,7 +9,7 @@ import numpy as np
 from ..parameters import Declared, flag, number, whole
 from ..shapes import join_weights, split_weights
 from .base import STREAMS, drawn, log_softmax
-from .networks import as_floats, cross_entropy, layers, transpose
+from .networks import as_floats, cross_entropy, layers
 
 
 @STREAMS.define(
@@ -86,19 +86,19 @@ class TeacherStudent(Declared):
         # as in networks.py: arrays stand transposed, and an array with its bias row or its ones has a 1 in its name
         w = as_floats(w)
         rows = batch.astype(w.dtype, copy=False)
-        x1T, target = transpose(rows[..., :17]), np.ascontiguousarray(transpose(rows[..., 17:]))
+        x1T, target = rows[..., :17].mT, np.ascontiguousarray(rows[..., 17:].mT)
         V1, W1 = layers(w, self.shapes)
         lead = np.broadcast_shapes(V1.shape[:-2], x1T.shape[:-2])
         a1 = np.ones((*lead, self.hidden + 1, self.batch), w.dtype)
-        np.matmul(transpose(V1), x1T, out=a1[..., :-1, :])
+        np.matmul(V1.mT, x1T, out=a1[..., :-1, :])
         np.maximum(a1, 0.0, out=a1)
-        loss, dz = cross_entropy(transpose(W1) @ a1, target)
+        loss, dz = cross_entropy(W1.mT @ a1, target)
         da = W1[..., :-1, :] @ dz
         da *= a1[..., :-1, :] > 0
         grad = np.empty((*lead, w.shape[-1]), w.dtype)
         dV1, dW1 = layers(grad, self.shapes)
-        np.matmul(x1T, transpose(da), out=dV1)
-        np.matmul(a1, transpose(dz), out=dW1)
+        np.matmul(x1T, da.mT, out=dV1)
+        np.matmul(a1, dz.mT, out=dW1)
         return loss, grad
 
     def evaluate(self, w):

@@ -17,7 +17,8 @@ def noise_field():
 
 def coordinates(w):
     w = np.asarray(w, dtype=np.float64)
-    return w[..., 0], w[..., 1]
+    # [()] makes a number of an array without axes, which is several times faster to compute with
+    return w[..., 0][()], w[..., 1][()]
 
 
 @SURFACES.define(
@@ -136,13 +137,14 @@ class Rosenbrock(Surface):
 
     def loss(self, w):
         x, y = coordinates(w)
-        return (1 - x) ** 2 + 100 * (y - x**2) ** 2
+        return np.square(1 - x) + 100 * np.square(y - x * x)
 
     def gradient(self, w):
         x, y = coordinates(w)
-        grad = np.empty(np.shape(w))
-        grad[..., 0] = -2 * (1 - x) - 400 * x * (y - x**2)
-        grad[..., 1] = 200 * (y - x**2)
+        above = y - x * x
+        grad = np.empty((*np.shape(above), 2))
+        grad[..., 0] = -2 * (1 - x) - 400 * x * above
+        grad[..., 1] = 200 * above
         return grad
 
 
@@ -180,16 +182,16 @@ class Himmelblau(Surface):
 
     def hessian(self, w):
         x, y = coordinates(w)
-        xx, yy, xy = 12 * x**2 + 4 * y - 42, 12 * y**2 + 4 * x - 26, 4 * (x + y)
+        xx, yy, xy = 12 * x * x + 4 * y - 42, 12 * y * y + 4 * x - 26, 4 * (x + y)
         return np.stack([np.stack([xx, xy], axis=-1), np.stack([xy, yy], axis=-1)], axis=-2)
 
     def loss(self, w):
         x, y = coordinates(w)
-        return (x**2 + y - 11) ** 2 + (x + y**2 - 7) ** 2
+        return np.square(x * x + y - 11) + np.square(x + y * y - 7)
 
     def gradient(self, w):
         x, y = coordinates(w)
-        first, second = x**2 + y - 11, x + y**2 - 7
+        first, second = x * x + y - 11, x + y * y - 7
         return np.stack([4 * x * first + 2 * second, 2 * first + 4 * y * second], axis=-1)
 
 

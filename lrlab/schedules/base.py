@@ -19,7 +19,9 @@ class Schedule(Declared):
     """
 
     def __call__(self, t):
-        t = np.asarray(t, dtype=np.float64)
+        t = np.asarray(t)
+        # whole numbers are converted piece by piece
+        t = t if t.dtype.kind == "i" else np.asarray(t, dtype=np.float64)
         if not np.all(t >= 0):
             raise ValueError(
                 f"{type(self).__name__}: t must be at least 0, got {t.min()}. "
@@ -29,8 +31,10 @@ class Schedule(Declared):
             # the curve of a piece is computed in the cache, twice as fast
             flat, lr = t.ravel(), np.empty(t.size)
             for begin in range(0, t.size, PIECE):
-                lr[begin : begin + PIECE] = self.curve(flat[begin : begin + PIECE])
+                piece = flat[begin : begin + PIECE].astype(np.float64)
+                lr[begin : begin + PIECE] = self.curve(piece)
             return lr.reshape(t.shape)
+        t = t.astype(np.float64)
         # numpy's powers of single numbers and of arrays differ in the last bit: one path for both
         lr = np.asarray(self.curve(np.atleast_1d(t)), dtype=np.float64)
         return lr[0] if t.ndim == 0 else lr
