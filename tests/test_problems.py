@@ -406,7 +406,8 @@ def test_a_gradient_is_a_new_array_and_the_weights_stay(name):
     again = problem.loss_and_grad(2 * w, rows)[1]
     assert not np.shares_memory(grad, again) and np.any(again != grad)
     np.testing.assert_array_equal(grad, kept)
-    np.testing.assert_array_equal(grad, problem.loss_and_grad(w.copy(), rows)[1])
+    # another order of memory may be another product, rounded otherwise
+    np.testing.assert_allclose(grad, problem.loss_and_grad(w.copy(), rows)[1], rtol=1e-12, atol=1e-15)
 
 
 @every_network
