@@ -11,7 +11,9 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 import urllib.request
+import uuid
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -19,7 +21,7 @@ import pytest
 from playwright.sync_api import sync_playwright
 
 ROOT = Path(__file__).resolve().parents[2]
-PATIENCE = 120_000  # milliseconds for anything to happen on a busy machine
+PATIENCE = 180_000  # milliseconds for anything to happen on a busy machine
 QUIET = (
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
@@ -132,16 +134,17 @@ class Notebook:
     def __init__(self, lab: Lab, page, name: str):
         self.lab, self.page, self.name = lab, page, name
         page.set_default_timeout(PATIENCE)
-        page.goto(f"{lab.base}/lab/tree/{name}?token={lab.token}")
+        # a workspace of its own: the default one would open again what an earlier test left open
+        page.goto(f"{lab.base}/lab/workspaces/{uuid.uuid4().hex}/tree/{name}?token={lab.token}", wait_until="commit")
         page.locator(".jp-Notebook .jp-CodeCell").first.wait_for()
         self.idle()
 
     def until(self, fulfilled, what: str):
-        for _ in range(PATIENCE // 100):
-            if fulfilled():
-                return
+        end = time.monotonic() + PATIENCE / 1000
+        while not fulfilled():
+            if time.monotonic() > end:
+                raise AssertionError(f"{self.name}: {what} did not happen")
             self.page.wait_for_timeout(100)
-        raise AssertionError(f"{self.name}: {what} did not happen")
 
     def idle(self):
         """Wait until the kernel is there, connected and has nothing left to do."""

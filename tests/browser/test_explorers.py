@@ -66,8 +66,9 @@ def test_no_explorer_has_a_serious_violation_and_all_are_readable_at_twice_the_s
         cell.screenshot(path=screenshots / f"explorer-{name.replace(', ', '-').replace(' ', '-')}.png")
     # a page of half the width shows what a zoom of 200 % shows
     page.set_viewport_size({"width": 700, "height": 900})
-    page.wait_for_timeout(1000)
-    cut = page.locator(".jp-OutputArea-output").evaluate_all("nodes => nodes.filter(n => n.scrollWidth > n.clientWidth + 40).map(n => n.innerText.slice(0, 80))")
+    outputs = page.locator(".jp-OutputArea-output")
+    notebook.until(lambda: outputs.evaluate_all("nodes => nodes.every(n => n.clientWidth < 700)"), "a narrow page")
+    cut = outputs.evaluate_all("nodes => nodes.filter(n => n.scrollWidth > n.clientWidth + 40).map(n => n.innerText.slice(0, 80))")
     page.screenshot(path=screenshots / "zoomed.png")
     assert cut == []
     assert opened.complaints == []
