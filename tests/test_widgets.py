@@ -19,6 +19,7 @@ from lrlab.parameters import Choice, Flag, Formula, Nested, Number, Several, Who
 from lrlab.schedules import Schedule
 from lrlab.widgets import DescentExplorer, ScheduleExplorer
 from lrlab.widgets.controls import Chooser, NumbersText, ValueSlider, control, field_controls, stops, value_slider
+from lrlab.widgets.explorer import BACKGROUNDS
 from lrlab.widgets.questions import Choice as OneQuestion
 from lrlab.widgets.questions import Questions
 
@@ -713,6 +714,30 @@ def test_a_picture_is_the_one_drawn_from_nothing_with_all_its_lines():
     np.testing.assert_array_equal(shown, whole)
 
 
+def test_a_background_that_is_used_again_is_the_one_that_would_be_drawn_anew():
+    kept, anew = (ScheduleExplorer(StepDecay(lr=0.07, every=9), steps=50) for _ in range(2))
+    for lr in (0.002, 1.4, 0.03, 0.002, 1.4, 0.03, 1e-5, 0.002):
+        anew.forget_background()
+        kept.lr.value = anew.lr.value = lr
+        assert seen(kept) == seen(anew)
+    kept.keep()
+    anew.keep()
+    kept.lr.value = 1.4
+    anew.forget_background()
+    anew.lr.value = 1.4
+    assert seen(kept) == seen(anew)
+
+
+def test_few_backgrounds_are_kept():
+    w = ScheduleExplorer(StepDecay(lr=0.07, every=9), steps=50)
+    for power in range(-6, 1):
+        for digit in (1, 2, 5):
+            w.lr.value = digit * 10.0**power
+    assert len(w._backgrounds) == BACKGROUNDS
+    w.forget_background()
+    assert w._backgrounds == {}
+
+
 @every_explorer
 def test_the_notebook_gets_the_live_view_a_picture_and_the_sentence(name):
     w = EXPLORERS[name]()
@@ -994,6 +1019,14 @@ def test_questions_have_a_twin_in_text_and_in_html_for_pages_without_a_kernel(ma
     assert "q1  Is 1 < 2?\n   a) yes & no\n   b) yes" in repr(asked)
     assert "Is 1 &lt; 2?" in data["text/html"] and "<li>yes &amp; no</li>" in data["text/html"]
     assert data["application/vnd.jupyter.widget-view+json"]["model_id"] == asked.model_id
+
+
+def test_what_stands_between_backticks_in_a_question_is_code():
+    asked = Questions("Quiz", [Asked("q1", "What is `a<b`?", ["`x`", "a ` b"], "a")], lambda *_: "", lambda _: None)
+    shown = asked._repr_mimebundle_()["text/html"]
+    assert "What is <code>a&lt;b</code>?" in shown and "<li><code>x</code></li>" in shown and "a ` b" in shown
+    assert "<code>a&lt;b</code>" in asked.children[1].value
+    assert asked.buttons["q1"]["a"].description == "a) x"
 
 
 # ---- a slider that is no declared field's ----

@@ -12,6 +12,7 @@ import base64
 import html
 import sys
 import time
+import zlib
 from contextlib import contextmanager
 
 import ipywidgets
@@ -19,12 +20,14 @@ import numpy as np
 from matplotlib.lines import Line2D
 
 from ..parameters import declarations
-from ..plots import encode, new_figure
+from ..plots import new_figure
 from .controls import field_controls
 
 # Between two pictures of a burst of moves the kernel has so long to read the moves that wait: half of the time that the
 # picture took, at least and at most this (seconds).
 PAUSE, LONGEST_PAUSE = 0.01, 0.05
+# so many backgrounds of an explorer are kept, 1 to 2 MB each
+BACKGROUNDS = 12
 
 
 class Explorer(ipywidgets.VBox):
@@ -44,7 +47,8 @@ class Explorer(ipywidgets.VBox):
     def __init__(self, width=7.0, height=3.5, columns=1):
         super().__init__()
         self.figure, self.axes = new_figure(width, height, columns)
-        self._background = None
+        self._background = self._limits = None
+        self._backgrounds = {}
         self._artists = []
         self._quiet = False
         self._waiting = None
@@ -134,8 +138,19 @@ class Explorer(ipywidgets.VBox):
             self.redraw()
 
     def forget_background(self):
-        """Have axes and background drawn again at the next move, because their limits changed."""
-        self._background = None
+        """Have axes and background drawn again at the next move, because what they show changed."""
+        self._background = self._limits = None
+        self._backgrounds.clear()
+
+    def take_background(self, limits):
+        """Draw on the background of these limits, which the axes have now: the one kept from before, or a new one."""
+        self._background, self._limits = None, limits
+        if limits in self._backgrounds:
+            self._background, places = self._backgrounds[limits]
+            for ax, place in zip(np.ravel(self.axes), places):
+                ax.set_position(place)
+                # set_position takes the axes out of the layout
+                ax.set_in_layout(True)
 
     def redraw(self):
         begun = time.perf_counter()
@@ -151,10 +166,14 @@ class Explorer(ipywidgets.VBox):
         if self._background is None:
             canvas.draw()
             self._background = canvas.copy_from_bbox(self.figure.bbox)
+            if self._limits is not None:
+                if len(self._backgrounds) >= BACKGROUNDS:
+                    del self._backgrounds[next(iter(self._backgrounds))]
+                self._backgrounds[self._limits] = self._background, [ax.get_position() for ax in np.ravel(self.axes)]
         canvas.restore_region(self._background)
         for artist in self._artists:
             artist.axes.draw_artist(artist)
-        self._png = encode(canvas)
+        self._png = quick_png(canvas)
         encoded, said = base64.b64encode(self._png).decode(), html.escape(self._sentence)
         width, height = canvas.get_width_height()
         # the size and the decoding keep the page still while the picture changes
@@ -282,6 +301,18 @@ class SettingsExplorer(Explorer):
     def legend(self, *lines):
         """The names of the lines, above the axes."""
         self.figure.legend(handles=lines, loc="outside upper left", ncols=len(lines), frameon=False, fontsize=9)
+
+
+def quick_png(canvas) -> bytes:
+    """The canvas as PNG, without the search for each row's best filter that takes most of an encoder's time."""
+    width, height = canvas.get_width_height()
+    rows = np.zeros((height, 1 + 3 * width), np.uint8)  # a row begins with the number of its filter: 0, none
+    rows[:, 1:].reshape(height, width, 3)[:] = np.asarray(canvas.buffer_rgba())[..., :3]
+    header = width.to_bytes(4) + height.to_bytes(4) + bytes((8, 2, 0, 0, 0))  # 8 bits each of red, green and blue
+    png = b"\x89PNG\r\n\x1a\n"
+    for kind, data in ((b"IHDR", header), (b"IDAT", zlib.compress(rows, 1)), (b"IEND", b"")):
+        png += len(data).to_bytes(4) + kind + data + zlib.crc32(kind + data).to_bytes(4)
+    return png
 
 
 def free_names(names, taken, word, cls):

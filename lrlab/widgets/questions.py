@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 
 import ipywidgets
 
@@ -10,6 +11,11 @@ import ipywidgets
 def _as_text(question) -> str:
     options = "\n".join(f"   {letter}) {option.text}" for letter, option in zip(question.letters, question.options))
     return f"{question.id}  {question.text}\n{options}"
+
+
+def _with_code(text) -> str:
+    """The text as HTML; what stands between backticks becomes code."""
+    return re.sub("`([^`]+)`", r"<code>\1</code>", html.escape(text))
 
 
 class _Asked(ipywidgets.VBox):
@@ -25,12 +31,12 @@ class _Asked(ipywidgets.VBox):
     def _repr_mimebundle_(self, **kwargs):
         data = super()._repr_mimebundle_(**kwargs) or {}
         items = "".join(
-            f"<p>{html.escape(q.text)}</p><ol type='a'>"
-            + "".join(f"<li>{html.escape(option.text)}</li>" for option in q.options)
+            f"<p>{_with_code(q.text)}</p><ol type='a'>"
+            + "".join(f"<li>{_with_code(option.text)}</li>" for option in q.options)
             + "</ol>"
             for q in self.questions
         )
-        data["text/html"] = f"<div><strong>{self.heading}</strong>{items}<p>{html.escape(self.how)}</p></div>"
+        data["text/html"] = f"<div><strong>{self.heading}</strong>{items}<p>{_with_code(self.how)}</p></div>"
         data["text/plain"] = repr(self)
         return data
 
@@ -46,7 +52,8 @@ def _buttons(question, choose) -> dict:
     """A button for each option: {letter: button}."""
     made = {}
     for letter, option in zip(question.letters, question.options):
-        made[letter] = ipywidgets.Button(description=f"{letter}) {option.text}")
+        # the text of a button cannot be marked up
+        made[letter] = ipywidgets.Button(description=f"{letter}) {option.text.replace('`', '')}")
         made[letter].add_class("lrlab-option")
         made[letter].on_click(lambda _, letter=letter: choose(letter))
     return made
@@ -58,7 +65,7 @@ def _heading(text):
 
 def _paragraph(text, **style):
     look = ";".join(f"{key.replace('_', '-')}:{value}" for key, value in style.items())
-    return f'<p role="status" style="max-width:50em;line-height:1.4;margin:0.4em 0;{look}">{html.escape(text)}</p>'
+    return f'<p role="status" style="max-width:50em;line-height:1.4;margin:0.4em 0;{look}">{_with_code(text)}</p>'
 
 
 class Questions(_Asked):

@@ -170,7 +170,7 @@ class ScheduleExplorer(Explorer):
             power = 10.0 ** np.floor(np.log10(peak))
             self._top = next(step * power for step in (1, 2, 5, 10) if peak <= step * power * (1 + 1e-12))
             self.axes.set_ylim(0, 1.05 * self._top)
-            self.forget_background()
+            self.take_background(self._top)
 
 
 def _translated(schedule, library):
