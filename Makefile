@@ -1,6 +1,6 @@
 # make lab     open the lessons in JupyterLab
 # make test    run all tests, notebooks included
-# make classroom-test   run what needs nbgrader and bubblewrap: a course from nbgrader's release to its grades, hostile answers
+# make classroom-test   run what needs nbgrader, bubblewrap and JupyterHub: a course to its grades, hostile answers, three learners on a server
 # make build   make lessons/ from solutions/
 # make bench   measure lrlab beside other libraries, write docs/benchmarks.md; PEERS=python that has the extra `peers`
 # make browser-test   a learner's way through the lessons in JupyterLab and Chromium
@@ -28,7 +28,7 @@ test: $(VENV)/.test
 classroom-test: $(VENV)/.classroom
 	@command -v bwrap >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && \
 		apt-get install -y -q bubblewrap >/dev/null 2>&1; } || echo "lrlab: bubblewrap is not there; its tests are left out"
-	$(BIN)/python -m pytest -q tests/classroom/hostile.py tests/classroom/nbgrader_course.py
+	$(BIN)/python -m pytest -q -rs tests/classroom/hostile.py tests/classroom/nbgrader_course.py tests/classroom/hub.py
 
 build: $(VENV)/.test
 	$(BIN)/lrlab build
@@ -73,6 +73,6 @@ $(VENV)/.site: $(VENV)/.lab
 	@touch $@ $(VENV)/.lab
 
 $(VENV)/.classroom: $(VENV)/.made pyproject.toml constraints.txt
-	@echo "lrlab: installing lrlab, its tests and nbgrader in $(VENV); the first time this takes a minute or two"
-	@$(PIP) --editable ".[test,teach]"
+	@echo "lrlab: installing lrlab, its tests, nbgrader and JupyterHub in $(VENV); the first time this takes a minute or two"
+	@$(PIP) --editable ".[test,teach,hub]"
 	@touch $@ $(VENV)/.lab $(VENV)/.test

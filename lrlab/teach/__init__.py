@@ -8,4 +8,5 @@
     reports       tables and pages made of the grades
     attendance    the progress of a class from files handed in
     ranking       the leaderboard of the capstone
+    hub           a server for the room: JupyterHub, a system user for each learner
 """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
 
@@ -36,6 +37,19 @@ def add(commands) -> None:
     one.add_argument("--first-seed", type=int, help="the first of the 20 seeds (default: drawn, and printed)")
     one.add_argument("-j", "--jobs", type=int, default=-1, help="how many at a time (default: one for each processor)")
     one.set_defaults(run=leaderboard)
+
+    one = below.add_parser("hub", help="JupyterHub on this machine for the users of a group, each with the lessons (Linux, as root)")
+    one.add_argument("folder", nargs="?", type=Path, default=Path("lrlab-hub"), help="passwords, cookies, log (default: lrlab-hub)")
+    one.add_argument("--add", nargs="+", default=[], metavar="NAME", help="make these users of the system, with passwords")
+    one.add_argument("--users", type=Path, metavar="FILE", help="the same for the names in a file, one a line")
+    one.add_argument("--group", default="lrlab", help="the group of the system whose users may log in (default: lrlab)")
+    one.add_argument("--collect", type=Path, metavar="OUT", help="only copy the learners' notebooks to OUT/NAME, to be graded")
+    one.add_argument("--ip", default="127.0.0.1", help="the address to listen on; 0.0.0.0 for the whole room (default: this machine alone)")
+    one.add_argument("--port", type=int, default=8000)
+    one.add_argument("--certificate", type=Path, help="for https, with --key; needs the proxy in Node")
+    one.add_argument("--key", type=Path)
+    one.add_argument("--memory", type=float, default=2.0, help="GB for one process of a learner (default: 2)")
+    one.set_defaults(run=hub)
 
     one = below.add_parser("protection", help="try what a hostile answer would try, and say what is prevented here")
     one.set_defaults(run=protection)
@@ -151,6 +165,35 @@ def leaderboard(folder: Path, first_seed: int | None, jobs: int) -> int:
     print(ranking.board(folder, range(first, first + 20), jobs))
     print(f"Seeds {first} to {first + 19}. '=' after a place: shared, the seeds cannot tell. '*': a baseline.")
     return 0
+
+
+def hub(folder, add, users, group, collect, ip, port, certificate, key, memory) -> int:
+    if sys.platform != "linux":
+        raise _refused("the server for a room needs Linux.")
+    from . import hub
+
+    for path in (users, certificate, key):
+        if path and not path.is_file():
+            raise _refused(f"there is no file {path}.")
+    if (certificate is None) != (key is None):
+        raise _refused("--certificate and --key go together.")
+    if not memory >= 0.5:
+        raise _refused(f"--memory must be 0.5 or more (GB), got {memory:g}.")
+    try:
+        hub.possible()
+        if collect:
+            copied, left = hub.collect(group, collect)
+            print("\n".join([f"lrlab: {copied} notebooks in {collect}", *(f"lrlab: not copied: {one}" for one in left)]))
+            return 0
+        names = hub.check_names(add) + (hub.read_names(users.read_text(encoding="utf-8")) if users else [])
+        folder = hub.prepare(folder)
+        if made := hub.add_users(names, group, folder):
+            print(f"lrlab: {len(made)} users made; their passwords are in {folder / hub.PASSWORDS}", flush=True)
+        if not certificate and ip not in ("127.0.0.1", "localhost", "::1"):
+            print("lrlab: without a certificate passwords and work cross the network unencrypted: see --certificate", flush=True)
+        return hub.run(folder, group, ip, port, memory, certificate, key)
+    except (hub.Wrong, UnicodeDecodeError) as reason:
+        raise _refused(str(reason)) from reason
 
 
 def in_a_word(program) -> str:
