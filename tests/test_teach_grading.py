@@ -1,10 +1,12 @@
 """Grading with limits alone, as it works on every Linux and macOS; tests/classroom tries bubblewrap and nbgrader."""
 
+import ast
 import copy
 import csv
 import json
 import os
 import sys
+from datetime import datetime, timezone
 
 import numpy as np
 import pytest
@@ -79,7 +81,7 @@ def test_a_class_is_graded_whole_with_a_reason_for_each_and_goes_on_where_it_sto
     assert [row["cause"] for row in single] == ["sigma not squared", "", "", "", ""]
     page = (out / "summary.html").read_text()
     assert "1 × sigma not squared: sigma is the standard deviation" in page and "<script" not in page
-    assert "40 %<br>2 of 5" in page and "15 submissions, 5 graded" in page
+    assert "40 %<br>2 of 5" in page and "19 submissions, 5 graded" in page
 
     monkeypatch.setattr(grading, "grade_one", lambda *given: pytest.fail("graded again"))
     before = (out / "grades.csv").read_bytes()
@@ -177,6 +179,51 @@ def test_the_judge_stays_whole_whatever_object_an_answer_returns(library, tmp_pa
     grade = graded(students.floor(body), library, tmp_path)
     assert grade.points == 9 and grade.marks[0].state in ("wrong", "error in your code")
     assert "&lt;b&gt;" in reports.summary([grade]) or "<b>" not in reports.summary([grade])
+
+
+def test_code_that_ends_the_process_only_the_second_time_harms_no_other_exercise():
+    class Session:
+        made = 0
+
+        def __init__(self):
+            Session.made += 1
+
+        def ask(self, do, seconds, name="", **request):
+            if name == "flaky" and Session.made > 1 or name == "ends":
+                raise sandbox.Ended(f"{name} ended it")
+            return {"ran": name}
+
+        def close(self): ...
+
+    process = grading._Process(Session, LIMITS)
+    assert process.run("flaky", "", 1.0) is None and process.run("ends", "", 1.0)["text"] == "ends ended it"
+    assert process.ask("bind", 1.0, name="x") == {"ran": "x"}
+    assert process.run("flaky", "", 1.0)["text"] == "flaky ended it" and Session.made == 3
+
+
+def test_an_answer_needs_none_of_the_lessons_experiments():
+    for number in ("05", "14"):
+        statements = grading.released(number).statements
+        assert [ast.unparse(one) for _, one in submissions.needed(list(statements), {"np"})] == ["import numpy as np"]
+
+
+@pytest.mark.parametrize("text, late", [("2030-01-02 10:00:00.5 UTC", True), ("2030-01-01 10:00:00.5 UTC", False), ("soon", False)])
+def test_what_came_late_is_said_and_costs_nothing(text, late, tmp_path):
+    folder = students.hand_in(tmp_path / "submitted", {"a": students.CLASS["right"]})
+    (folder / "a" / students.NAME.removesuffix(".ipynb") / "timestamp.txt").write_text(text)
+    due = {"02": datetime(2030, 1, 1, 12, tzinfo=timezone.utc)}
+    (grade,) = grading.grade_folder(folder, tmp_path / "out", "02", LIMITS, jobs=1, progress=False, due=due)
+    assert grade.points == 12 and (grade.notes == ("late: handed in on 2030-01-02 10:00 UTC, due was 2030-01-01 12:00 UTC.",)) is late
+
+
+def test_a_notebook_in_another_unicode_is_graded(library, tmp_path):
+    path = tmp_path / students.NAME
+    path.write_bytes(json.dumps(students.SOLVED, ensure_ascii=False).encode("utf-16"))
+    assert grading.grade_one(submissions.Submission("a", "02", path), library, LIMITS, None, [], {}).points == 12
+
+
+def test_names_are_printed_without_control_characters_and_bytes_that_are_no_text():
+    assert reports.plain("a\x1b[31m\udcff é") == "a?[31m? é"
 
 
 def test_deleted_setup_is_taken_from_the_lesson_and_changed_setup_of_the_student_is_not_used(library, tmp_path):

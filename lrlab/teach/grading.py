@@ -14,8 +14,9 @@ import linecache
 import os
 import signal
 import tempfile
+import time
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -89,7 +90,6 @@ class _Process:
         try:
             error = self.ask("run", seconds, name=key, source=source).get("error")
         except sandbox.Ended as reason:
-            self.session = None
             self.left_out[key] = error = {"type": "", "text": str(reason), "place": None}
             return error
         self.ran[key] = source, seconds, error
@@ -97,20 +97,29 @@ class _Process:
 
     def ask(self, do, seconds, **request) -> dict:
         """A request; after the process has ended, in a new one, in which all that ran before is run again."""
-        if self.session is None:
-            self.session = self.start()
-            for key, (source, again, _) in self.ran.items():
-                self.session.ask("run", again, name=key, source=source)
         try:
+            while self.session is None:
+                self.session = self.start()
+                self._run_again()
             return self.session.ask(do, seconds, **request)
         except sandbox.Ended:
-            self.session.close()
-            self.session = None
+            self.close()
             raise
+
+    def _run_again(self):
+        for key, (source, seconds, _) in list(self.ran.items()):
+            try:
+                self.session.ask("run", seconds, name=key, source=source)
+            except sandbox.Ended as reason:  # it went well the first time
+                self.close()
+                del self.ran[key]
+                self.left_out[key] = {"type": "", "text": str(reason), "place": None}
+                return
 
     def close(self):
         if self.session is not None:
             self.session.close()
+            self.session = None
 
 
 def _exception(error: dict, source_file: str | None):
@@ -144,7 +153,11 @@ def _stands_for(name: str, source: str, file: str, process: _Process):
         with _clock_stopped():
             request = [values.encode(one) for one in arguments]
             reply = process.ask("call", seconds, arguments=request)
+            until = time.monotonic() + process.limits.patience
             while "ask" in reply:  # the student's code calls a function among the arguments
+                if time.monotonic() > until:
+                    process.close()
+                    raise sandbox.Ended(f"it was still calling a function after {process.limits.patience:.0f} seconds. Does every loop in it end?")
                 reply = process.ask("answered", seconds, **_answered(arguments, reply))
         if "error" in reply:
             raise _exception(reply["error"], file)
@@ -384,17 +397,19 @@ def _grade_and_keep(submission, library, limits, program, kept_from, points, out
 
 def grade_folder(
     folder: Path, out: Path, lesson: str | None = None, limits: sandbox.Limits = sandbox.Limits(), points: dict | None = None,
-    jobs: int = -1, progress: bool = True,
+    jobs: int = -1, progress: bool = True, due: dict | None = None,
 ) -> list[Grade]:  # fmt: skip
     """Grade all submissions in a folder, in parallel, and keep each grade in `out` as soon as it stands.
 
     Called again, it grades what is new or changed. It runs where joblib says: `with joblib.parallel_config(backend="dask")`
-    sends the submissions to a cluster, whose machines need the same folders.
+    sends the submissions to a cluster, whose machines need the same folders. `due` ({lesson: time}) adds a note to what came
+    later, by the timestamp.txt that nbgrader writes; it takes no points.
     """
     from joblib import Parallel, delayed
     from tqdm import tqdm
 
     found = submissions.find(folder, lesson, course.numbers())
+    found = [replace(one, notes=(*one.notes, *submissions.late(one, (due or {}).get(one.lesson)))) for one in found]
     program = sandbox.bubblewrap()
     kept_from = sandbox.secrets(folder, out)
     out.mkdir(parents=True, exist_ok=True)

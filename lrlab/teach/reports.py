@@ -28,6 +28,12 @@ def safe(text) -> str:
     return "'" + text if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
 
 
+def plain(text) -> str:
+    """Text for a terminal: without bytes that are no text, and without control characters."""
+    text = str(text).encode("utf-8", "replace").decode()
+    return "".join(one if one.isprintable() else "?" for one in text)
+
+
 def number(value: float) -> str:
     return f"{value:g}"
 

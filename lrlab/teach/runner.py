@@ -95,12 +95,19 @@ def trouble(raised, names):
     return {"type": type(raised).__name__, "module": type(raised).__module__, "text": said[:1000], "place": place}
 
 
+class Nothing:
+    """In the place of IPython: every method of it does nothing."""
+
+    def __getattr__(self, name):
+        return lambda *given, **named: None
+
+
 class Runner:
     def __init__(self, values, output, requests, replies):
         self.values, self.output, self.requests, self.replies = values, output, requests, replies
         self.number = None
         self.names, self.process = set(), os.getpid()
-        self.space = {"__name__": "__main__", "display": lambda *a, **k: None, "get_ipython": lambda: None}
+        self.space = {"__name__": "__main__", "display": lambda *a, **k: None, "get_ipython": Nothing}
         self.function = None
 
     def run(self, request):

@@ -201,7 +201,7 @@ class Session:
         self.number += 1
         line = json.dumps({"n": self.number, "do": do, "seconds": seconds, **request}).encode() + b"\n"
         reply = self._exchange(line, max(self.limits.patience, 6 * seconds))
-        if reply.get("n") != self.number:
+        if reply.get("n") != self.number or not isinstance(reply.get("error", {}), dict) or not isinstance(reply.get("changed", []), list):
             self.close()
             raise Ended("it wrote into the channel over which answers are returned")
         return reply

@@ -17,9 +17,12 @@ import re
 import symtable
 from collections import Counter
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 LARGEST = 30_000_000  # bytes of a notebook
+MOST_CODE = 2_000_000  # characters of its code
 IGNORED = {".ipynb_checkpoints", "__MACOSX", "__pycache__"}
 
 
@@ -81,10 +84,36 @@ def text_of(cell: dict) -> str:
 
 
 def without_magics(source: str) -> str:
-    """Lines for IPython alone become comments, so that the line numbers stay."""
-    if source.lstrip().startswith("%%") and not re.match(r"\s*%%(time|timeit|capture)\b", source):
-        return ""
-    return "\n".join(re.sub(r"^(\s*)([%!?].*)$", r"\1pass  # \2", line) for line in source.split("\n"))
+    """Lines for IPython alone become comments, so that the line numbers stay. What is Python as it stands is left alone.
+
+    >>> print(without_magics("f?\\nfiles = !ls\\nx = (7\\n    % 2)"))
+    pass  # f?
+    pass  # files = !ls
+    x = (7
+        % 2)
+    """
+    if source.lstrip().startswith("%%"):
+        if not re.match(r"\s*%%(time|timeit|capture)\b", source):
+            return ""
+        source = re.sub(r"^(\s*)(%%)", r"\1# \2", source)
+    lines = source.split("\n")
+    for _ in range(100):  # each turn takes out one line, the one at which Python stops
+        try:
+            ast.parse("\n".join(lines))
+        except SyntaxError as reason:
+            there = [n for n in (reason.lineno, (reason.lineno or 0) - 1) if n and 0 < n <= len(lines) and _MAGIC.match(lines[n - 1])]
+            if not there:
+                break
+            lines[there[0] - 1] = re.sub(r"^(\s*)", r"\1pass  # ", lines[there[0] - 1])
+        except (ValueError, RecursionError, MemoryError):
+            break
+        else:
+            break
+    return "\n".join(lines)
+
+
+# %magic, !command, ?name, name = %magic, name = !command, name?
+_MAGIC = re.compile(r"\s*([%!?]|[\w.,\s]+=\s*[%!]|[\w.*]+\?\??\s*$)")
 
 
 def given_and_needed(source: str) -> tuple[frozenset, frozenset]:
@@ -129,24 +158,22 @@ def needed(statements, wanted: set[str]) -> list:
     >>> [ast.unparse(one) for _, one in needed(list(enumerate(code)), {"r"})]
     ['import math', 'r = []', 'r.append(math.pi)']
     """
-    facts = [(*given_and_needed(ast.unparse(one)), touched(one)) for _, one in statements]
+    modules = {
+        alias.asname or alias.name.split(".")[0] for _, one in statements if isinstance(one, ast.Import) for alias in one.names
+    } | {"plots"}
+    # what a module's function is called with, as in np.testing.assert_allclose(run.loss, 1), does not change the module
+    facts = [(*given_and_needed(ast.unparse(one)), touched(one) - modules) for _, one in statements]
     wanted, chosen = set(wanted), set()
     while True:
         new = {
             n for n, (gives, _, touches) in enumerate(facts)
-            if n not in chosen and (gives & wanted or touches & wanted and not gives and not _only_shows(statements[n][1]))
+            if n not in chosen and (gives & wanted or touches & wanted and not gives)
         }  # fmt: skip
         if not new:
             return [statements[n] for n in sorted(chosen)]
         chosen |= new
         for n in new:
             wanted |= facts[n][1]
-
-
-def _only_shows(statement):
-    """Whether it is a call whose method only makes a picture or prints: `plots.losses(...)`, `np.save(...)` of a module."""
-    call = statement.value if isinstance(statement, ast.Expr) else None
-    return isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and isinstance(call.func.value, ast.Name) and call.func.value.id in ("plots", "plt", "np", "math")
 
 
 def read_released(notebook: dict, number: str) -> Released:
@@ -201,7 +228,9 @@ def read_notebook(path: Path) -> list[Cell]:
     if size > LARGEST:
         raise Unreadable(f"the file has {size // 1_000_000} MB. Clear the outputs (Edit, Clear Outputs of All Cells), save, hand it in again.")
     try:
-        content = json.loads(path.read_bytes().decode("utf-8-sig"))
+        content = json.loads(path.read_bytes())  # UTF-8, or UTF-16 or 32 that say so
+    except UnicodeDecodeError as reason:
+        raise Unreadable("the file is damaged: it is not written in UTF-8. Was it edited by hand? Open it in JupyterLab, save it, hand it in again.") from reason
     except (ValueError, RecursionError) as reason:
         where = f" (line {reason.lineno})" if isinstance(reason, json.JSONDecodeError) else ""
         raise Unreadable(f"the file is damaged: it is no JSON{where}. Was it cut off, or edited by hand? Save it again in JupyterLab.") from reason
@@ -212,6 +241,9 @@ def read_notebook(path: Path) -> list[Cell]:
         raise Unreadable("this notebook has the format of before 2015. Open it in JupyterLab, save it, hand it in again.")
     if not isinstance(cells, list):
         raise Unreadable("the file is JSON but not a notebook: it has no cells.")
+    code = sum(len(text_of(cell)) for cell in cells if isinstance(cell, dict) and cell.get("cell_type") == "code")
+    if code > MOST_CODE:
+        raise Unreadable(f"the notebook has {code / 1e6:.0f} million characters of code. Take out what is not yours, and data written as code.")
     found = []
     for position, cell in enumerate(cells):
         if isinstance(cell, dict):
@@ -278,7 +310,7 @@ def helpers(chosen: list[Cell], cells: list[Cell], released: Released, provided:
         for name in cell.needs - provided - frozenset().union(*(one.gives for one in [*chosen, *found])):
             makers = [
                 one for one in cells
-                if one.kind == "code" and one.tree is not None and name in one.gives and one not in chosen and one not in found
+                if one.kind == "code" and one.tree is not None and (name in one.gives or _gives_all(one)) and one not in chosen and one not in found
                 and one.source.strip() not in released.sources
             ]  # fmt: skip
             if makers:
@@ -286,6 +318,24 @@ def helpers(chosen: list[Cell], cells: list[Cell], released: Released, provided:
                 found.append(before[-1])
                 todo.append(before[-1])
     return found
+
+
+def late(submission: Submission, due: datetime | None) -> tuple[str, ...]:
+    """A note, if the timestamp.txt beside the notebook is later than the due date."""
+    if due is None or submission.path is None:
+        return ()
+    try:
+        day, hour, *zone = (submission.path.parent / "timestamp.txt").read_text(encoding="utf-8")[:100].split()
+        came = datetime.fromisoformat(f"{day} {hour}")
+        came = came if came.tzinfo else came.replace(tzinfo=ZoneInfo(zone[0] if zone else "UTC"))
+    except (OSError, ValueError, KeyError):
+        return ()
+    return (f"late: handed in on {came:%Y-%m-%d %H:%M %Z}, due was {due:%Y-%m-%d %H:%M %Z}.",) if came > due else ()
+
+
+def _gives_all(cell):
+    """Whether it has a `from module import *`, which may define any name."""
+    return any(isinstance(one, ast.ImportFrom) and one.names[0].name == "*" for one in cell.tree.body)
 
 
 def find(folder: Path, lesson: str | None = None, numbers: tuple[str, ...] = ()) -> list[Submission]:
@@ -304,7 +354,8 @@ def find(folder: Path, lesson: str | None = None, numbers: tuple[str, ...] = ())
         elif entry.suffix == ".ipynb":
             student, paths = entry.stem, [entry]
         else:
-            troubles.append(Submission(entry.stem, lesson or "", None, (), f"{entry.name} is not a notebook (.ipynb)."))
+            what = "is a link to somewhere else. Hand in the folder or the notebook itself." if entry.is_symlink() else "is not a notebook (.ipynb)."
+            troubles.append(Submission(entry.stem, lesson or "", None, (), f"{entry.name} {what}"))
             continue
         for path in paths:
             number = lesson_of(path, numbers) or lesson
@@ -343,9 +394,9 @@ def lesson_of(path: Path, numbers) -> str | None:
     if (match := re.match(r"(\d\d)-", path.name)) and match[1] in numbers:
         return match[1]
     try:
-        if path.is_symlink() or path.stat().st_size > LARGEST:
+        if path.is_symlink() or not path.is_file() or path.stat().st_size > LARGEST:
             raise ValueError
-        cells = json.loads(path.read_bytes().decode("utf-8-sig"))["cells"]
+        cells = json.loads(path.read_bytes())["cells"]
         votes = Counter(match[1] for cell in cells for match in [re.match(r"(\d\d)-", str(cell.get("id", "")))] if match)
         votes.update(match[1] for cell in cells for match in [re.match(r"(\d\d)-", str(cell["metadata"].get("nbgrader", {}).get("grade_id", "")))] if match)
         number = votes.most_common(1)[0][0]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import dataclasses
 import inspect
+import numbers
 import sys
 
 import numpy as np
@@ -62,6 +63,8 @@ def encode(value, depth: int = 0):
         return {"g": 1}
     if callable(value):
         return {"call": str(getattr(value, "__name__", type(value).__name__))[:100]}
+    if isinstance(value, numbers.Number):  # Fraction, Decimal
+        return {"f": float(value).hex()}
     with_numbers = asarray(value)  # a range, a series, an array of another library
     if with_numbers.dtype.kind in "biufc":
         return _array(with_numbers)
@@ -96,7 +99,7 @@ def decode(said):
     ((kind, content),) = said.items()
     try:
         return DECODERS[kind](content)
-    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as reason:
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError, RecursionError) as reason:
         raise ValueError("the value that came back is not one that can be read") from reason
 
 

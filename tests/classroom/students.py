@@ -2,6 +2,7 @@
 
 import copy
 import json
+import os
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -81,6 +82,11 @@ CLASS = {
     "twice": (with_cell(copy.deepcopy(SOLVED), HEAD + "    ...", after=FIRST, grade_id=FIRST), 12, "correct", "is there 2 times"),
     "split": (with_cell(floor("return part(lr, h, sigma)"), "def part(lr, h, sigma):\n    " + RIGHT), 12, "correct", ""),
     "magics": (answered({"02-ex4-answer": '%matplotlib inline\ndiagnosis = "nsdz"\ncheck("02-4", diagnosis)'}), 12, "correct", ""),
+    "magics in the answer": (floor(RIGHT, before="%%time\nnoise_floor?\nfiles = !ls\nget_ipython().run_line_magic('time', '')\n"), 12, "correct", ""),
+    "modulo": (floor("least = (8\n    % 3)\nreturn math.inf if lr * h >= least else lr * sigma**2 / (2 * (2 - lr * h))"), 12, "correct", ""),
+    "star import": (with_cell(floor("return inf if lr * h >= 2 else lr * pow(sigma, 2) / (2 * (2 - lr * h))"), "from math import *"), 12, "correct", ""),
+    "fraction": (floor(RIGHT.replace("lr * sigma**2 /", "Fraction(lr * sigma**2) / Fraction")[:-1] + ")", before="from fractions import Fraction\n"), 12, "correct", ""),
+    "replies with an error": (floor("import gc\nfor one in gc.get_objects():\n    if type(one).__name__ == 'Runner':\n        one.replies.write(b'{\"n\": %d, \"error\": 1}\\n' % one.number), one.replies.flush()"), 9, "error in your code", "wrote into the channel"),
     "patched": (with_cell(answered({FIRST: UNSOLVED["cells"][[c["id"] for c in UNSOLVED["cells"]].index(FIRST)]["source"] + "\n" + PATCHES}, UNSOLVED), PATCHES), 0, "not attempted", ""),
     "patched beside": (floor("return 1", before=PATCHES), 9, "wrong", "expected 0.166667"),
     "replies itself": (floor("import os\nfor fd in range(3, 20):\n    try: os.write(fd, b'{\"n\": 99}\\n')\n    except OSError: pass\nreturn 1"), 9, "error in your code", "wrote into the channel"),
@@ -112,17 +118,22 @@ def broken(folder):
     """Files that are no notebooks: {student: words of what is then said}."""
     texts = {
         "empty": ("", "the file is empty"), "cut off": ('{"cells": [', "it is no JSON"), "a list": ("[1]", "it has no cells"),
-        "no code": ('{"cells": []}', "no code cells"), "old": ('{"worksheets": []}', "before 2015"), "deep": ("[" * 100_000, "it is no JSON"),
+        "no code": ('{"cells": []}', "no code cells"), "too much code": (json.dumps({"cells": [{"cell_type": "code", "source": "a=1\n" * 10**6}]}), "4 million characters of code"), "old": ('{"worksheets": []}', "before 2015"), "deep": ("[" * 100_000, "it is no JSON"),
     }  # fmt: skip
     for name, (text, _) in texts.items():
         (folder / name).mkdir()
         (folder / name / NAME).write_text(text)
     (folder / "bytes").mkdir()
     (folder / "bytes" / NAME).write_bytes(b"\xff\xfe\x00")
+    (folder / "latin").mkdir()
+    (folder / "latin" / NAME).write_bytes('{"cells": ["é"]}'.encode("latin-1"))
+    (folder / "pipe").mkdir()
+    os.mkfifo(folder / "pipe" / "homework.ipynb")
+    (folder / "linked").symlink_to(folder / "empty")
     (folder / "link").mkdir()
     (folder / "link" / NAME).symlink_to(ROOT / "solutions" / NAME)
     (folder / "nothing").mkdir()
     (folder / "essay.pdf").write_text("x")
     return {name: words for name, (_, words) in texts.items()} | {
-        "bytes": "it is no JSON", "link": "is a link", "nothing": "the folder is empty", "essay": "essay.pdf is not a notebook",
+        "bytes": "not written in UTF-8", "latin": "not written in UTF-8", "pipe": "this is not a file", "linked": "is a link", "link": "is a link", "nothing": "the folder is empty", "essay": "essay.pdf is not a notebook",
     }  # fmt: skip
