@@ -13,6 +13,7 @@ from pathlib import Path
 
 from .. import leaderboard
 from . import sandbox, values
+from .reports import plain
 
 LARGEST = 1_000_000
 SECONDS = 120.0
@@ -65,11 +66,21 @@ def _scores(text, seeds, library, program):
         return str(reason)
 
 
+def _name(student):
+    """A student's name as it is printed; the * is for the baselines."""
+    return plain(student).replace("*", "?")
+
+
+def _cut(text):
+    text = plain(" ".join(text.split()))
+    return text if len(text) <= 400 else text[:397] + "..."
+
+
 def board(folder: Path, seeds, jobs: int = -1) -> str:
     """The ranking of all entries in a folder and of the baselines, as text."""
     from joblib import Parallel, delayed
 
-    found, troubles = collect(folder)
+    found, troubles = ({_name(student): one for student, one in some.items()} for some in collect(folder))
     texts = {f"{name} *": text for name, text in leaderboard.BASELINES.items()} | found
     with tempfile.TemporaryDirectory(prefix="lrlab-") as place:
         library, program = sandbox.make_library(Path(place)), sandbox.bubblewrap()
@@ -80,5 +91,5 @@ def board(folder: Path, seeds, jobs: int = -1) -> str:
     lines = [f"place  {'entry':{wide}}  score               schedule"]
     for one in leaderboard.rank(scores):
         said = f"{one.diverged} of {len(seeds)} diverged" if one.diverged else f"{one.mean:.4f} +- {one.error:.4f}"
-        lines.append(f"{one.place:4}{'=' if one.tied else ' '}  {one.name:{wide}}  {said:18}  {texts[one.name]}")
-    return "\n".join(lines + [f"{name}: not scored: {why}" for name, why in troubles.items()])
+        lines.append(f"{one.place:4}{'=' if one.tied else ' '}  {one.name:{wide}}  {said:18}  {_cut(texts[one.name])}")
+    return "\n".join(lines + [f"{name}: not scored: {_cut(why)}" for name, why in troubles.items()])
