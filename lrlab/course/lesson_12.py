@@ -14,7 +14,7 @@ RECALL = (
         "A schedule lowers the rate when the loss has not improved for `patience` evaluations. The loss is noisy and patience is 1. What happens?",
         (
             Option("nothing: noise averages out", "Nothing is averaged. Each evaluation is compared with the best one so far."),
-            Option("the rate is cut again and again, long before the loss is flat", "A lucky low value is hard to beat by chance, and one miss is enough to cut.", True),
+            Option("the rate is cut again and again, long before the loss is flat", "A lucky low value is hard to beat by chance, and patience 1 bears one miss: the second in a row cuts.", True),
             Option("the rate is cut once, at the right time", "With a patience of 1 the noise decides when, and it decides often."),
         ),
     ),
@@ -22,7 +22,7 @@ RECALL = (
         "12-r2",
         "A range test raises the rate at every update and records the loss. Why not take the rate at which the loss is lowest?",
         (
-            Option("there the rate is already near the one that diverges", "The curve turns up shortly after its minimum; a rate some way before it is safer.", True),
+            Option("there the rate is already near the one that diverges", "A rate that is borne for a moment is not one that is borne for a run: the curve turns up shortly after its minimum.", True),
             Option("the lowest loss belongs to the smallest rate", "The smallest rates have hardly moved the loss at all."),
             Option("the lowest loss says that training has finished", "The test is short. Its lowest loss is where the large rates begin to do harm."),
         ),
@@ -31,7 +31,7 @@ RECALL = (
         "12-r3",
         "What did warmup gain in the measurements of lesson 09?",
         (
-            Option("a lower loss at every rate", "At small rates it costs a little: the first updates are wasted."),
+            Option("a lower loss at every rate", "Each at its best rate, runs with and without it ended within 0.05 nats of each other."),
             Option("nothing, Adam's bias correction does the same", "Bias correction sets the size of the first steps. The surface at the start is as steep as before."),
             Option("larger rates became usable", "It widens the range of rates that train.", True),
         ),
@@ -41,7 +41,7 @@ RECALL = (
 PREDICTIONS = (
     Question(
         "12-p1",
-        "The straight line is better than the cosine, by a few per cent, for sure. You make one run of each, with different seeds. How often does the cosine look better?",
+        "The straight line is better than the cosine, by a few percent, for sure. You make one run of each, with different seeds. How often does the cosine look better?",
         (
             Option("hardly ever: in fewer than 5 of 100 cases", "The difference is real, and still smaller than what two seeds differ by."),
             Option("in more than a quarter of the cases", "Two seeds differ by more than the two schedules do.", True),
@@ -86,13 +86,13 @@ MISSIONS = (
         "12-m1",
         "A cell of the optimizer momentum that is at most 1.1 times the best cell's loss.",
         _momentum,
-        "At its own best rate, about a tenth of SGD's, momentum is as good as the others.",
+        "At its own best rate, an eighth of SGD's, momentum is as good as the others.",
     ),
     Mission(
         "12-m2",
         "A cell of the schedule constant that is at most 1.25 times the best cell's loss.",
         _constant,
-        "The worst schedule at its best rate costs less than a quarter.",
+        "A fixed rate that is well chosen costs less than a quarter, with SGD and with Adam.",
     ),
     Mission(
         "12-m3",
@@ -261,6 +261,8 @@ EXERCISES = (
             Wrong("the difference subtracted", lambda spread, difference: max(2, math.ceil((2.8 * (spread - difference)) ** 2)), "the difference is subtracted from the spread. Divide: what counts is how many times the spread is the difference."),
             Wrong("the root", lambda spread, difference: max(2, math.ceil(math.sqrt(abs(2.8 * spread / difference)))), "a root stands where the square should."),
             Wrong("the sign before the square", lambda spread, difference: max(2, math.ceil(2.8 * spread / difference) ** 2), "it is rounded up before it is squared. Square first, then round up."),
+            Wrong("the cube, signed", lambda spread, difference: max(2, math.ceil((2.8 * spread / difference) ** 3)), "a cube stands where the square should, and a cube keeps the sign: a negative difference needs as many pairs as a positive one."),
+            Wrong("the root, may be 0 or 1", lambda spread, difference: math.ceil(math.sqrt(2.8 * spread / abs(difference))), "a root stands where the square should, and there is no least number: never less than 2."),
         ),
         shows="Half the difference takes four times the seeds, half the spread a quarter of them.",
     ),
@@ -306,6 +308,9 @@ EXERCISES = (
             Wrong("argmin over all", lambda rates, losses: (lambda rate: (rate, _edge(rates, rate)))(rates[np.argmin(losses)]), "`np.argmin(losses)` counts through the whole array, so its answer is no place in `rates`. Average along axis 1 first."),
             Wrong("the first of the list", lambda rates, losses: (rates[0], True), "the losses are not looked at: it always answers with the first rate of the list."),
             Wrong("never an edge", lambda rates, losses: (best_rate(rates, losses)[0], False), "the second value is always False. It is True when the best rate is the smallest or the largest of the grid."),
+            Wrong("the smallest rate", lambda rates, losses: (min(rates), losses.mean()), "it answers with the smallest rate and the mean of all losses. Look for the rate with the lowest mean over its seeds."),
+            Wrong("the worst seed, the edge of the mean", lambda rates, losses: (rates[np.argmin(losses.max(axis=1))], best_rate(rates, losses)[1]), "the rate is judged by its worst seed, and the edge by the mean. Take the mean for both."),
+            Wrong("argmin over all, never an edge", lambda rates, losses: (rates[np.argmin(losses)], False), "`np.argmin(losses)` counts through all runs, so its answer is no place in `rates`; and the second value is always False. Average along axis 1, then compare with the edges."),
         ),
         shows="`sweep(...).best()` says the same in words: widen the grid.",
     ),
@@ -407,13 +412,14 @@ EXERCISES = (
             Wrong("no drawing", lambda differences, rows: tuple(np.quantile(differences, (0.025, 0.975))), "the drawings in `rows` are not used. Quantiles of the differences say how much single seeds differ."),
             Wrong("axis 0", lambda differences, rows: tuple(np.quantile(differences[rows].mean(axis=0), (0.025, 0.975))), "the mean is taken down the columns. A drawing is a row: axis 1."),
             Wrong("the ends", lambda differences, rows: (differences[rows].mean(axis=1).min(), differences[rows].mean(axis=1).max()), "smallest and largest mean hold all drawings, not 95 % of them. Use quantiles."),
-            Wrong("per cent taken for shares", lambda differences, rows: tuple(np.percentile(differences[rows].mean(axis=1), (0.025, 0.975))), "`np.percentile` counts in per cent, so 0.975 is less than one of a hundred. Use `np.quantile`, or 2.5 and 97.5."),
+            Wrong("percent taken for shares", lambda differences, rows: tuple(np.percentile(differences[rows].mean(axis=1), (0.025, 0.975))), "`np.percentile` counts in percent, so 0.975 is less than one of a hundred. Use `np.quantile`, or 2.5 and 97.5."),
             Wrong("medians", lambda differences, rows: tuple(np.quantile(np.median(differences[rows], axis=1), (0.025, 0.975))), "these are medians of the drawings. The mean is wanted."),
             Wrong("1.96 errors", lambda differences, rows: (np.mean(differences) - 1.96 * _error(differences), np.mean(differences) + 1.96 * _error(differences)), "that is the mean and 1.96 standard errors, which assumes a normal distribution. The bootstrap takes the quantiles of the drawn means."),
             Wrong("1.96 spreads of the means", lambda differences, rows: (differences[rows].mean() - 1.96 * differences[rows].mean(axis=1).std(), differences[rows].mean() + 1.96 * differences[rows].mean(axis=1).std()), "that goes 1.96 spreads of the drawn means to both sides. Take their quantiles, which need not lie evenly."),
             Wrong("one end only", lambda differences, rows: (np.quantile(differences[rows].mean(axis=1), 0.0), np.quantile(differences[rows].mean(axis=1), 0.95)), "all 5 % are cut off at the upper end. Cut off 2.5 % at each."),
+            Wrong("places for 100 drawings", lambda differences, rows: (np.sort(differences[rows].mean(axis=1))[2], np.sort(differences[rows].mean(axis=1))[97]), "the places 2 and 97 would do for 100 drawings. `np.quantile` finds the right ones for any number."),
         ),
-        shows="No table, no assumption of a normal distribution. With fewer than about ten seeds it is too narrow, and `paired` is better.",
+        shows="No table, no assumption of a normal distribution. The first case has only five differences: it gives 0.12 to 0.2, where `paired` says 0.092 to 0.228. With few seeds it is too narrow.",
     ),
 )
 
