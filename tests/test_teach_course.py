@@ -70,6 +70,14 @@ def test_settings_change_points_and_lessons_and_what_the_teacher_wrote_stays(mad
     assert (folder / "run-sheets" / f"{NAME}.md").read_text() == "mine"
 
 
+def test_a_lesson_taken_out_of_the_settings_is_said_to_be_there_still(tmp_path, capsys):
+    (tmp_path / initiate.SETTINGS).write_text('lessons = ["01", "02"]')
+    assert cli.main(["teach", "init", str(tmp_path)]) == 0 and "no longer" not in capsys.readouterr().out
+    (tmp_path / initiate.SETTINGS).write_text('lessons = ["01"]')
+    assert cli.main(["teach", "init", str(tmp_path)]) == 0
+    assert "02-the-fixed-rate is no longer among the lessons; its files stay until you delete them" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(
     "text, words",
     [
@@ -150,11 +158,13 @@ def test_the_progress_of_a_class_is_a_table_of_the_files_handed_in(tmp_path, cap
     (handed_in / "carl.json").write_text('{"lessons": {"02": {"exercises": 3}}}')
     (handed_in / "dora.json").write_text("{")
     (handed_in / "emil").mkdir()
+    (handed_in / "fay\x1b[31m.json").write_text('{"lessons": {}}')
     capsys.readouterr()
     assert cli.main(["teach", "progress", str(handed_in), "-o", str(tmp_path / "t.csv")]) == 0
     said = capsys.readouterr().out
+    assert "fay?[31m " in said and "\x1b" not in said
     assert "anna" in said and " 3/12" in said
     assert "carl: it is no progress file of lrlab." in said and "dora: it is no" in said and "emil: there are 0 files" in said
     rows = {(row["student"], row["lesson"]): row for row in csv.DictReader(open(tmp_path / "t.csv"))}
     assert (rows["anna", "02"]["points"], rows["anna", "02"]["quiz"], rows["ben", "02"]["points"]) == ("3", "4", "0")
-    assert attendance.collect(handed_in)[0].keys() == {"anna", "ben"}
+    assert attendance.collect(handed_in)[0].keys() == {"anna", "ben", "fay\x1b[31m"}

@@ -222,6 +222,19 @@ def test_a_notebook_in_another_unicode_is_graded(library, tmp_path):
     assert grading.grade_one(submissions.Submission("a", "02", path), library, LIMITS, None, [], {}).points == 12
 
 
+def test_a_cell_of_the_lesson_is_no_answer_where_the_answers_cell_is_gone(library, tmp_path):
+    (path,) = (students.ROOT / "solutions").glob("05-*.ipynb")
+    notebook = students.without(json.loads(path.read_text(encoding="utf-8")), "05-ex1-answer")
+    (tmp_path / path.name).write_text(json.dumps(notebook))
+    grade = grading.grade_one(submissions.Submission("a", "05", tmp_path / path.name), library, sandbox.Limits(), None, [], {})
+    assert [mark.state for mark in grade.marks] == ["missing"] + 6 * ["correct"]
+
+
+def test_what_a_student_prints_reaches_no_terminal(library, tmp_path):
+    grade = graded(students.CLASS["escapes"][0], library, tmp_path)
+    assert max(map(len, grade.marks[0].reason.split("\n"))) <= 500 and "\x1b" not in reports.feedback(grade)
+
+
 def test_names_are_printed_without_control_characters_and_bytes_that_are_no_text():
     assert reports.plain("a\x1b[31m\udcff é") == "a?[31m? é"
 

@@ -74,11 +74,13 @@ def rows(found: dict[str, dict]) -> list[tuple]:
 
 def table(found: dict[str, dict], troubles: dict[str, str]) -> str:
     """Points of every student in every lesson, as text."""
+    from .reports import plain
+
     numbers = course.numbers()
-    wide = max([7, *map(len, found)])
+    wide = max([7, *(len(plain(student)) for student in found)])
     lines = [f"{'student':{wide}}  " + "  ".join(f"{number:>5}" for number in numbers) + "  points"]
     for student, lessons in found.items():
         made = [tally(course.lesson(number), lessons.get(number, {})).split(" points")[0].replace(" of ", "/") for number in numbers]
         total = sum(int(one.split("/")[0]) for one in made)
-        lines.append(f"{student:{wide}}  " + "  ".join(f"{one:>5}" for one in made) + f"  {total:6}")
-    return "\n".join(lines + [f"{student}: {why}" for student, why in troubles.items()])
+        lines.append(f"{plain(student):{wide}}  " + "  ".join(f"{one:>5}" for one in made) + f"  {total:6}")
+    return "\n".join(lines + [f"{plain(student)}: {why}" for student, why in troubles.items()])

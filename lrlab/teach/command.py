@@ -90,26 +90,28 @@ def grade(submissions: Path, lesson: str | None, out: Path | None, jobs: int, se
     except ValueError as reason:
         raise _refused(str(reason)) from reason
     print(f"lrlab: {in_a_word(sandbox.bubblewrap())}", flush=True)
-    grades = grading.grade_folder(submissions, out, lesson, limits, _points(submissions), jobs)
+    points, due = _points_and_due(submissions)
+    grades = grading.grade_folder(submissions, out, lesson, limits, points, jobs, due=due)
     if not grades:
         raise _refused(f"there is nothing in {submissions} to grade.")
     reports.write_all(grades, out)
     not_graded = [one for one in grades if one.trouble]
     print(f"lrlab: {len(grades)} submissions, {len(grades) - len(not_graded)} graded; see {out / 'summary.html'} and {out / 'grades.csv'}")
     for one in not_graded:
-        print(f"lrlab: not graded: {one.student}: {one.trouble}")
+        print(f"lrlab: not graded: {reports.plain(one.student)}: {reports.plain(one.trouble)}")
     return 0
 
 
-def _points(submissions):
-    """The points of the course in whose folder the submissions lie, else none: those of the lessons."""
+def _points_and_due(submissions):
+    """The points and due dates of the course in whose folder the submissions lie, else none: the points are those of the lessons."""
     from . import initiate
 
     path = submissions.resolve().parent / initiate.SETTINGS
     try:
-        return initiate.read_settings(path).points if path.exists() else {}
+        settings = initiate.read_settings(path) if path.exists() else None
     except initiate.Wrong as reason:
         raise _refused(str(reason)) from reason
+    return (settings.points, {number: settings.due_of(number) for number in settings.lessons}) if settings else ({}, {})
 
 
 def init(folder: Path, solutions: Path | None) -> int:
@@ -127,6 +129,9 @@ def init(folder: Path, solutions: Path | None) -> int:
     print(f"lrlab: course {settings.course} in {folder}: {len(settings.lessons)} lessons, {len(written)} files written")
     for name in kept:
         print(f"lrlab: {name} was changed by you and stays as it is; delete it to have it made again")
+    for path in sorted((folder / "source").glob("[0-9][0-9]-*")):
+        if path.name[:2] not in settings.lessons:
+            print(f"lrlab: {path.name} is no longer among the lessons; its files stay until you delete them")
     print(f"lrlab: set lessons, points, due dates and the rule for solutions in {folder / initiate.SETTINGS}")
     print(f"lrlab: next: cd {folder} && nbgrader generate_assignment {_first(sources, settings)}")
     return 0

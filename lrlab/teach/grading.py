@@ -26,6 +26,7 @@ from ..checking import CORRECT, ERROR, NOT_ATTEMPTED, WRONG, TooLong, judge
 from . import sandbox, submissions, values
 
 MISSING, UNGRADED = "missing", "not graded"
+ENDED = "the process ended"
 NAMED = {"TooLong": "runs too long", "TooMuchOutput": "prints too much"}
 EXPLAINED = {
     "MemoryError": "it asked for more memory than an answer may have",
@@ -105,6 +106,11 @@ class _Process:
         except sandbox.Ended:
             self.close()
             raise
+
+    def set_aside(self, keys):
+        """Not to run these pieces again of themselves, only for an exercise that needs them."""
+        for key in keys:
+            self.ran.pop(key, None)
 
     def _run_again(self):
         for key, (source, seconds, _) in list(self.ran.items()):
@@ -224,9 +230,9 @@ def grade_cells(cells, lesson: submissions.Released, process: _Process, points: 
         of = points.get(exercise.id, exercise.points)
 
         def mark(state, reason, cause="", share=0.0):
-            return Mark(exercise.id, state, of * share, of, reason, cause)
+            return Mark(exercise.id, state, of * share, of, "\n".join(map(_cut, reason.split("\n"))), cause)
 
-        chosen, about = submissions.answer_cells(question, cells)
+        chosen, about = submissions.answer_cells(question, cells, lesson)
         notes += [f"{exercise.id}: {note}" for note in about]
         if not chosen:
             names = " or ".join(sorted(question.names))
@@ -245,6 +251,8 @@ def grade_cells(cells, lesson: submissions.Released, process: _Process, points: 
             if error and cell in chosen:
                 errors[cell.position] = error
         marks.append(_judged(question, exercise, chosen, errors, process, mark))
+        if marks[-1].cause == ENDED:
+            process.set_aside([f"cell {cell.position}" for cell in own])
     return tuple(marks), notes
 
 
@@ -272,7 +280,7 @@ def _judged(question, exercise, chosen, errors, process, mark):
             answer = values.decode(bound.get("value"))
         result = judge(exercise, answer)
     except sandbox.Ended as reason:
-        return mark(ERROR, f"running the answer did not end well: {reason}.", "the process ended")
+        return mark(ERROR, f"running the answer did not end well: {str(reason).removesuffix('?')}{'?' if str(reason).endswith('?') else '.'}", ENDED)
     except ValueError as reason:
         return mark(WRONG, f"the answer cannot be judged: {reason}.", "cannot be judged")
     finally:
@@ -285,6 +293,10 @@ def _judged(question, exercise, chosen, errors, process, mark):
     return mark(result.state, text, _cause(exercise, result), float(result.state == CORRECT))
 
 
+def _cut(line):
+    return line if len(line) <= 500 else line[:497] + "..."
+
+
 def _told(error):
     place = error.get("place")
     name = str(error.get("type", ""))
@@ -295,7 +307,7 @@ def _told(error):
 
 def _error_name(error):
     name = str(error.get("type", ""))
-    return NAMED.get(name, name) or "the process ended"
+    return NAMED.get(name, name) or ENDED
 
 
 def _cause(exercise, result) -> str:

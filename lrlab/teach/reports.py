@@ -6,6 +6,7 @@ import csv
 import html
 import os
 import tempfile
+import unicodedata
 from collections import Counter
 from pathlib import Path
 
@@ -17,21 +18,30 @@ STYLE = """
 body { font: 16px/1.45 system-ui, sans-serif; max-width: 60em; margin: 2em auto; padding: 0 1em; color: #1a1a1a; background: #fff }
 table { border-collapse: collapse; width: 100% } caption { text-align: left; font-weight: bold; padding: 0.5em 0 }
 th, td { text-align: left; vertical-align: top; padding: 0.3em 0.8em 0.3em 0; border-bottom: 1px solid #ccc }
-td.number { text-align: right; font-variant-numeric: tabular-nums } ul { margin: 0; padding-left: 1.1em }
+td.number { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums } ul { margin: 0; padding-left: 1.1em }
 pre { margin: 0; white-space: pre-wrap; font-size: 0.85em } details { margin: 0.2em 0 }
 """
 
 
 def safe(text) -> str:
     """Text that no spreadsheet takes for a formula."""
-    text = str(text)
+    text = lines_of(text)
     return "'" + text if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
 
 
 def plain(text) -> str:
-    """Text for a terminal: without bytes that are no text, and without control characters."""
+    """Text for a terminal: without bytes that are no text, and without control characters.
+
+    >>> plain("a\\x1b[31m \\udcff \\xe9")
+    'a?[31m ? \xe9'
+    """
     text = str(text).encode("utf-8", "replace").decode()
-    return "".join(one if one.isprintable() else "?" for one in text)
+    return "".join("?" if unicodedata.category(one) == "Cc" else one for one in text)
+
+
+def lines_of(text) -> str:
+    """The same for a text of several lines."""
+    return "\n".join(map(plain, str(text).split("\n")))
 
 
 def number(value: float) -> str:
@@ -96,7 +106,7 @@ def feedback(grade: Grade) -> str:
             continue
         title = next(e.title for e in course.lesson(grade.lesson).exercises if e.id == mark.exercise)
         lines += ["", f"{mark.exercise}, {title}: {mark.state} ({number(mark.points)} of {number(mark.of)} points)", mark.reason]
-    return "\n".join(lines) + "\n"
+    return lines_of("\n".join(lines)) + "\n"
 
 
 def summary(grades: list[Grade]) -> str:
@@ -157,8 +167,9 @@ def _short(grade):
     if grade.trouble:
         return _text(grade.trouble)
     open_ones = [f"{mark.exercise} {mark.cause or mark.state}" for mark in grade.marks if mark.state != CORRECT]
-    return _text("; ".join(open_ones) or "all correct")
+    late = ["late"] * any(note.startswith("late: ") for note in grade.notes)
+    return _text("; ".join([*(open_ones or ["all correct"]), *late]))
 
 
 def _text(text) -> str:
-    return html.escape(str(text).encode("utf-8", "replace").decode())
+    return html.escape(lines_of(text))

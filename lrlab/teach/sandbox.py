@@ -192,7 +192,7 @@ class Session:
         for pipe in (self.process.stdin, self.process.stdout):
             os.set_blocking(pipe.fileno(), False)
         self.left = b""
-        if not self._exchange(b"", limits.patience).get("ready"):
+        if not self._exchange(b"", max(limits.patience, 120.0)).get("ready"):  # a busy machine takes its time
             self.close()
             raise RuntimeError("the sandboxed process did not start")
 
@@ -265,7 +265,7 @@ class Session:
             return "its process crashed (segmentation fault). Is there an endless recursion in it?"
         if number:
             return f"its process was ended by signal {number}"
-        return f"it ended the whole process (exit code {code}), as os._exit and quit do"
+        return f"it ended the whole process (exit code {code}), as os._exit does, or a change to what Python itself is made of"
 
     def close(self):
         for pipe in (self.process.stdin, self.process.stdout):

@@ -262,7 +262,7 @@ def read_notebook(path: Path) -> list[Cell]:
     return [cell for cell in found if cell.kind == "code" or cell.keys]
 
 
-def answer_cells(question: Question, cells: list[Cell]) -> tuple[list[Cell], list[str]]:
+def answer_cells(question: Question, cells: list[Cell], released: Released) -> tuple[list[Cell], list[str]]:
     """The cells of a student that answer a question, in the notebook's order, and what is to be told about them."""
     notes = []
     code = [cell for cell in cells if cell.kind == "code"]
@@ -270,7 +270,7 @@ def answer_cells(question: Question, cells: list[Cell]) -> tuple[list[Cell], lis
     if len(own) > 1:
         notes.append(f"the answer's cell is there {len(own)} times; the last one without a ... counts.")
         own = [cell for cell in own if not _has_blank(cell)][-1:] or own[-1:]
-    others = [cell for cell in code if cell not in own and cell.gives & question.names]
+    others = [cell for cell in code if cell not in own and cell.gives & question.names and cell.source.strip() not in released.sources]
     mine = [cell for cell in others if _own_work(cell)]
     unanswered = all(_has_blank(cell) for cell in own)
     if own and any(cell.gives & question.names or cell.tree is None for cell in own) and not (unanswered and mine):
@@ -348,7 +348,7 @@ def find(folder: Path, lesson: str | None = None, numbers: tuple[str, ...] = ())
         if entry.is_dir() and not entry.is_symlink():
             student, paths = entry.name, _notebooks(entry)
             if not paths:
-                others = [one for one in sorted(entry.rglob("*")) if one.is_file() and not one.name.startswith(".")]
+                others = [one for one in sorted(entry.rglob("*")) if (one.is_file() or one.is_symlink()) and not one.name.startswith(".")]
                 there = f": there is {others[0].name}" if others else ": the folder is empty"
                 troubles.append(Submission(student, lesson or "", None, (), f"no notebook (.ipynb) was handed in{there}."))
         elif entry.suffix == ".ipynb":

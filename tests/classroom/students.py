@@ -51,6 +51,12 @@ def renamed():
     return notebook
 
 
+def as_text():
+    notebook = copy.deepcopy(SOLVED)
+    next(cell for cell in notebook["cells"] if cell["id"] == FIRST)["cell_type"] = "markdown"
+    return notebook
+
+
 PATCHES = """import lrlab.lesson, lrlab.checking, numpy as np
 lrlab.lesson.check = lambda *given: True
 lrlab.checking.judge = lambda *given: True
@@ -87,6 +93,9 @@ CLASS = {
     "star import": (with_cell(floor("return inf if lr * h >= 2 else lr * pow(sigma, 2) / (2 * (2 - lr * h))"), "from math import *"), 12, "correct", ""),
     "fraction": (floor(RIGHT.replace("lr * sigma**2 /", "Fraction(lr * sigma**2) / Fraction")[:-1] + ")", before="from fractions import Fraction\n"), 12, "correct", ""),
     "replies with an error": (floor("import gc\nfor one in gc.get_objects():\n    if type(one).__name__ == 'Runner':\n        one.replies.write(b'{\"n\": %d, \"error\": 1}\\n' % one.number), one.replies.flush()"), 9, "error in your code", "wrote into the channel"),
+    "patches Python": (floor("return 1", before="import builtins, json\njson.dumps = builtins.len = builtins.isinstance = lambda *given, **named: 1\n"), 9, "error in your code", "a change to what Python itself is made of"),
+    "escapes": (floor("return type('A', (), {'__repr__': lambda self: chr(27) + '(' * 5000})()"), 9, "wrong", "got      "),
+    "in a text cell": (as_text(), 9, "missing", "the answer's cell is not a code cell"),
     "patched": (with_cell(answered({FIRST: UNSOLVED["cells"][[c["id"] for c in UNSOLVED["cells"]].index(FIRST)]["source"] + "\n" + PATCHES}, UNSOLVED), PATCHES), 0, "not attempted", ""),
     "patched beside": (floor("return 1", before=PATCHES), 9, "wrong", "expected 0.166667"),
     "replies itself": (floor("import os\nfor fd in range(3, 20):\n    try: os.write(fd, b'{\"n\": 99}\\n')\n    except OSError: pass\nreturn 1"), 9, "error in your code", "wrote into the channel"),
