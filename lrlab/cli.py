@@ -24,6 +24,7 @@ import webbrowser
 from pathlib import Path
 
 from . import __version__
+from .language import gettext
 
 FOLDER = "lrlab-lessons"
 FIRST_PORT, PORTS = 8888, 50
@@ -79,7 +80,7 @@ def _write_new(target: Path, content: bytes) -> None:
 
 def start(folder: Path, port: int | None, browser: bool, lab: bool) -> int:
     copied, kept = copy_lessons(folder)
-    print(f"lrlab: lessons in {folder}: {len(copied)} copied, {len(kept)} already there and left as they are", flush=True)
+    print(gettext(f"lrlab: lessons in {folder}: {len(copied)} copied, {len(kept)} already there and left as they are"), flush=True)
     if not lab:
         return 0
     port = _free_port(port)
@@ -92,7 +93,7 @@ def start(folder: Path, port: int | None, browser: bool, lab: bool) -> int:
         for end in (signal.SIGINT, signal.SIGTERM):
             signal.signal(end, signal.default_int_handler)
         try:
-            print(f"lrlab: JupyterLab is starting on port {port}; stop it with Ctrl-C", flush=True)
+            print(gettext(f"lrlab: JupyterLab is starting on port {port}; stop it with Ctrl-C"), flush=True)
             _wait_until_it_answers(server, port, token, log)
             address = f"http://127.0.0.1:{port}/lab/tree/{_next_lesson(folder)}?token={token}"
             if browser:
@@ -100,7 +101,7 @@ def start(folder: Path, port: int | None, browser: bool, lab: bool) -> int:
             print(address, flush=True)
             server.wait()
         except KeyboardInterrupt:
-            print("\nlrlab: stopped. Your lessons and your progress stay where they are.", flush=True)
+            print(gettext("\nlrlab: stopped. Your lessons and your progress stay where they are."), flush=True)
             return 0
         finally:
             server.terminate()
@@ -198,7 +199,7 @@ def progress(folder: Path | None, export: Path | None) -> int:
             attendance.export(folder, export)
         except OSError as reason:
             raise Refused(f"{export} cannot be written ({reason.strerror or reason}). Give another file.") from reason
-        print(f"lrlab: written to {export}. It holds what is printed above, hints and tries included; you decide whom you give it to.")
+        print(gettext(f"lrlab: written to {export}. It holds what is printed above, hints and tries included; you decide whom you give it to."))
     return 0
 
 
@@ -216,11 +217,11 @@ def reset(number: str, folder: Path | None) -> int:
         if target.exists():
             aside = _free_name(target)
             target.rename(aside)
-            print(f"lrlab: your copy is kept as {aside}")
+            print(gettext(f"lrlab: your copy is kept as {aside}"))
         _write_new(target, lessons[name].read_bytes())
     except OSError as reason:
         raise Refused(f"{target} cannot be replaced ({reason.strerror or reason}). Your work is not touched.") from reason
-    print(f"lrlab: {target} is fresh. Your progress is kept.")
+    print(gettext(f"lrlab: {target} is fresh. Your progress is kept."))
     return 0
 
 
@@ -276,7 +277,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         return run(**options)
     except Refused as reason:
-        print(f"lrlab: {reason}", file=sys.stderr)
+        print(gettext(f"lrlab: {reason}"), file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130

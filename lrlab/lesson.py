@@ -28,6 +28,7 @@ from pathlib import Path
 
 from . import course, progress
 from .checking import CORRECT, ERROR, NOT_ATTEMPTED, WRONG, judge
+from .language import gettext
 
 __all__ = ["begin", "recall", "predict", "reveal", "mission", "check", "hint", "solution", "verdict", "claims", "quiz", "done"]
 
@@ -42,7 +43,10 @@ class CheckFailed(AssertionError):
 
 @dataclass(frozen=True)
 class Feedback:
-    """What the learner is told: a state, a heading, lines of text, sometimes a picture. It prints as text."""
+    """What the learner is told: a state, a heading, lines of text, sometimes a picture. It prints as text.
+
+    All of it is English; it is shown in the learner's language.
+    """
 
     state: str
     heading: str
@@ -52,25 +56,30 @@ class Feedback:
 
     @property
     def text(self) -> str:
-        said = (self.picture.sentence,) if self.picture else ()
-        return "\n".join((f"{self.icon} {self.heading}".strip(), *self.lines, *said))
+        heading, lines = self._said()
+        said = (gettext(self.picture.sentence),) if self.picture else ()
+        return "\n".join((heading, *lines, *said))
+
+    def _said(self):
+        """Heading and lines in the learner's language."""
+        return f"{self.icon} {gettext(self.heading)}".strip(), tuple(map(gettext, self.lines))
 
     def __repr__(self):
         return self.text
 
     def _repr_mimebundle_(self, include=None, exclude=None):
         edge = EDGES.get(self.state, "#0072B2")
-        body = "".join(f'<div style="white-space:pre-wrap">{_inline(line)}</div>' for line in self.lines)
+        heading, lines = self._said()
+        body = "".join(f'<div style="white-space:pre-wrap">{_inline(line)}</div>' for line in lines)
         if self.picture:
-            said = html.escape(self.picture.sentence)
+            said = html.escape(gettext(self.picture.sentence))
             image = base64.b64encode(self.picture.png()).decode()
             body += f'<img alt="{said}" src="data:image/png;base64,{image}" style="max-width:100%">'
-        heading = _inline(f"{self.icon} {self.heading}".strip())
         return {
             "text/plain": self.text,
             "text/html": (
                 f'<div style="border-left:4px solid {edge};padding:0.3em 0.9em;line-height:1.45;max-width:52em">'
-                f"<div><strong>{heading}</strong></div>{body}</div>"
+                f"<div><strong>{_inline(heading)}</strong></div>{body}</div>"
             ),
         }
 
@@ -123,8 +132,9 @@ def _valid(letter, question):
 
 def _marked(question, letter) -> str:
     option = question.option(letter)
-    word = f"{ICONS[CORRECT]} Right" if option.right else f"{ICONS[WRONG]} Not so"
-    return f"{question.id} {letter}) {option.text}: {word}. {option.why}"
+    if option.right:
+        return f"{question.id} {letter}) {option.text}: {ICONS[CORRECT]} Right. {option.why}"
+    return f"{question.id} {letter}) {option.text}: {ICONS[WRONG]} Not so. {option.why}"
 
 
 def _ask_all(what, number, questions, answers, heading):
@@ -266,7 +276,7 @@ def _target_against_yours(curve):
     ax.plot(t, target, color=COLORS[0], linewidth=2.2)
     ax.plot(t, yours, color=COLORS[1], linewidth=1.8, linestyle="--")
     ax.set(xlabel="t", xlim=(0, len(t) - 1))
-    label_ends(ax, [(t[-1], target[-1], "target", COLORS[0]), (t[-1], yours[-1], "yours", COLORS[1])])
+    label_ends(ax, [(t[-1], target[-1], gettext("target"), COLORS[0]), (t[-1], yours[-1], gettext("yours"), COLORS[1])])
     apart = np.flatnonzero(~np.isclose(target, yours, rtol=1e-6))
     first = f"They part at t = {apart[0]}." if apart.size else "They agree where they are drawn."
     return Picture(figure, f"Target and yours for t = 0 to {t[-1]}. {first}")
@@ -330,12 +340,13 @@ class Claims:
     rows: tuple
 
     def __repr__(self):
-        paragraphs = ["\n    ".join([row[0], *map(": ".join, zip(COLUMNS[1:], row[1:]))]) for row in self.rows]
+        columns = tuple(map(gettext, COLUMNS[1:]))
+        paragraphs = ["\n    ".join([row[0], *map(": ".join, zip(columns, map(gettext, row[1:])))]) for row in self.rows]
         return "\n\n".join([self.caption, *paragraphs])
 
     def _repr_mimebundle_(self, include=None, exclude=None):
         def cell(kind, text, scope=""):
-            return f'<{kind}{scope} style="text-align:left;vertical-align:top">{_inline(text)}</{kind}>'
+            return f'<{kind}{scope} style="text-align:left;vertical-align:top">{_inline(gettext(text))}</{kind}>'
 
         head = "".join(cell("th", text, ' scope="col"') for text in COLUMNS)
         body = "".join(

@@ -14,7 +14,9 @@ from typing import NamedTuple
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 
+from .language import gettext
 from .schedules import Schedule
 from .training import STEPS, Run
 
@@ -31,15 +33,24 @@ class Picture(NamedTuple):
     sentence: str
 
     def png(self) -> bytes:
+        words_in_language(self.figure)
         self.figure.canvas.draw()
         return encode(self.figure.canvas)
 
     def _repr_mimebundle_(self, include=None, exclude=None):
-        data = {"image/png": base64.b64encode(self.png()).decode(), "text/plain": self.sentence}
-        return data, {"image/png": {"alt": self.sentence}}
+        data = {"image/png": base64.b64encode(self.png()).decode(), "text/plain": repr(self)}
+        return data, {"image/png": {"alt": repr(self)}}
 
     def __repr__(self):
-        return self.sentence
+        return gettext(self.sentence)
+
+
+def words_in_language(figure: Figure) -> None:
+    """Translate the words that a figure shows, as it is drawn."""
+    for text in figure.findobj(Text):
+        english = text.get_text()
+        if (said := gettext(english)) != english:
+            text.set_text(said)
 
 
 def encode(canvas: FigureCanvasAgg) -> bytes:
@@ -73,7 +84,7 @@ def look(index: int) -> dict:
 
 def entitle(ax, title):
     """The title, from the left end of the axes on, in as many lines as the figure's width asks for."""
-    ax.set_title(textwrap.fill(title or "", int(10 * ax.figure.get_size_inches()[0])), fontsize=11, loc="left")
+    ax.set_title(textwrap.fill(gettext(title or ""), int(10 * ax.figure.get_size_inches()[0])), fontsize=11, loc="left")
 
 
 def short(value: float) -> str:
@@ -113,7 +124,7 @@ def label_ends(ax, ends):
     wanted = np.array([scale(np.clip(y, bottom, top)) - scale(bottom) for _, y, _, _ in ends])
     wanted /= scale(top) - scale(bottom)
     order = np.argsort(wanted, kind="stable")
-    texts = [textwrap.fill(ends[k][2], 30) for k in order]
+    texts = [textwrap.fill(gettext(ends[k][2]), 30) for k in order]
     # half of each label and of the one below it, in lines, as a share of the axes' height
     lines = np.array([text.count("\n") + 1 for text in texts])
     # in points: the axes are as high as the figure less numbers, name and title; a line of 9 points takes 12.2

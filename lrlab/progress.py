@@ -14,6 +14,8 @@ import time
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from .language import gettext
+
 FILE = "lrlab-progress.json"
 
 # What an automatic run (tests, grading, building) sets, so that it neither reads nor writes a learner's file.
@@ -143,7 +145,7 @@ class Progress:
         from .course import lesson, numbers
 
         lines = [standing(lesson(number), self.read().get(number, {})) for number in numbers()]
-        return "\n".join(lines + [self.notice] * bool(self.notice))
+        return "\n".join(lines + [gettext(self.notice)] * bool(self.notice))
 
 
 @contextmanager
@@ -168,8 +170,8 @@ def _alone_in(folder):
 
 
 def standing(lesson, record: dict) -> str:
-    """One line on a lesson."""
-    return f"{lesson.number} {lesson.title}: {tally(lesson, record)}"
+    """One line on a lesson, in the learner's language."""
+    return f"{lesson.number} {gettext(lesson.title)}: {gettext(tally(lesson, record))}"
 
 
 def tally(lesson, record: dict) -> str:

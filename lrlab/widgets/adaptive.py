@@ -237,10 +237,10 @@ class RatesExplorer(SettingsExplorer):
         for line, ax in zip(self._jumps, self.axes):
             line.set_data([settings.jump] * 2, ax.get_ylim())
         told = (
-            f"{settings.optimizer}, learning rate {short(settings.lr)}, second feature {settings.ratio} times rarer: at the end "
+            f"{settings.optimizer}, learning rate {short(settings.lr)}, second feature {settings.ratio} times rarer"
         )
         if not np.isfinite(value.after):
-            return told + "the weights have left all bounds."
+            return told + ": at the end the weights have left all bounds."
         rate = "the rates are not known" if np.isnan(value.ratio) else f"the rare feature's rate is {short(value.ratio)} times the common one's"
         jumped = f"before the target jumped at update {settings.jump}" if 0 < settings.jump < UPDATES else "at the last update"
-        return told + f"{rate}. The larger distance was {short(value.before)} {jumped} and is {short(value.after)} at the end."
+        return told + f": at the end {rate}. The larger distance was {short(value.before)} {jumped} and is {short(value.after)} at the end."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipywidgets
 
+from ..language import gettext
 from .controls import LAYOUT, STYLE, field_controls
 from .explorer import refill
 
@@ -22,7 +23,7 @@ class Chosen:
         names = [name for name, cls in catalogue.items() if set(having) <= set(cls.__dataclass_fields__)]
         if self.first not in names:
             raise ValueError(f"{word} must be one of {', '.join(names)}, got {first!r}.")
-        self.chooser = ipywidgets.Dropdown(options=names, value=self.first, description=word, style=STYLE, layout=LAYOUT)
+        self.chooser = ipywidgets.Dropdown(options=names, value=self.first, description=gettext(word), style=STYLE, layout=LAYOUT)
         self.box, self.fields = ipywidgets.VBox(), {}
         self.chooser.observe(lambda _: self.refill(), "value")
         self.refill(self._instance)

@@ -10,6 +10,7 @@ import ipywidgets
 import numpy as np
 from traitlets import Any, observe, validate
 
+from ..language import gettext
 from ..parameters import Choice, Flag, Formula, Nested, Number, Parameter, Several, Whole, declarations
 
 
@@ -74,7 +75,7 @@ class ValueSlider(ipywidgets.SelectionSlider):
     def _labelled(values):
         """Pairs of label and value in order. Values that four digits do not tell apart are written with all of theirs."""
         ordered = sorted(values, key=lambda value: (value is not None, value or 0))
-        labels = [f"{value:.4g}" if isinstance(value, float) else "none" if value is None else str(value) for value in ordered]
+        labels = [f"{value:.4g}" if isinstance(value, float) else gettext("none") if value is None else str(value) for value in ordered]
         seen = Counter(labels)
         return tuple((label if seen[label] == 1 else repr(value), value) for label, value in zip(labels, ordered))
 
@@ -148,7 +149,7 @@ class Chooser(ipywidgets.Dropdown):
 
 
 def _called(thing):
-    return "none" if thing is None else getattr(thing, "__name__", None) or repr(thing)
+    return gettext("none") if thing is None else getattr(thing, "__name__", None) or repr(thing)
 
 
 def stops(low, high, scale="linear"):
@@ -174,7 +175,7 @@ def control(parameter, name, value):
 
 def _common(parameter, name):
     unit = f" ({parameter.unit})" if parameter.unit else ""
-    return {"description": words(name), "tooltip": parameter.text + unit, "style": STYLE, "layout": LAYOUT}
+    return {"description": gettext(words(name)), "tooltip": gettext(parameter.text + unit), "style": STYLE, "layout": LAYOUT}
 
 
 @control.register
@@ -193,7 +194,7 @@ def _(parameter: Whole, name, value):
 @control.register(Choice)
 @control.register(Member)
 def _(parameter, name, value):
-    options = [("none", None)] * parameter.optional + [(choice, choice) for choice in parameter.choices]
+    options = [(gettext("none"), None)] * parameter.optional + [(gettext(choice), choice) for choice in parameter.choices]
     return ipywidgets.Dropdown(value=value, options=options, **_common(parameter, name))
 
 
@@ -208,7 +209,7 @@ def _(parameter: Several, name, value):
 
 
 def _chooser(parameter, name, value, things):
-    options = [("none", None)] * parameter.optional + things
+    options = [(gettext("none"), None)] * parameter.optional + things
     if not any(thing == value for _, thing in options):
         options.append((_called(value), value))
     return Chooser(options=options, value=value, **_common(parameter, name))
@@ -232,7 +233,7 @@ def _(parameter: Nested, name, value):
 def value_slider(name, value, low, high, scale="linear", tooltip=""):
     """A slider that is not a declared field's."""
     return ValueSlider(
-        value, stops(low, high, scale), description=words(name), tooltip=tooltip, style=STYLE, layout=LAYOUT
+        value, stops(low, high, scale), description=gettext(words(name)), tooltip=gettext(tooltip), style=STYLE, layout=LAYOUT
     )
 
 

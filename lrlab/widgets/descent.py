@@ -7,6 +7,7 @@ from dataclasses import replace
 import ipywidgets
 import numpy as np
 
+from ..language import gettext
 from ..optimizers import OPTIMIZERS, Optimizer
 from ..parameters import declarations
 from ..plots import COLORS, STYLES, background, short
@@ -76,7 +77,7 @@ class DescentExplorer(Explorer):
 
         def chooser(word, options, value):
             return ipywidgets.Dropdown(
-                options=list(options), value=value, description=word, style=STYLE, layout=LAYOUT
+                options=list(options), value=value, description=gettext(word), style=STYLE, layout=LAYOUT
             )
 
         self._surface = chooser("surface", self._surfaces, type(surface).__name__)
@@ -91,12 +92,12 @@ class DescentExplorer(Explorer):
             if name not in OPTIMIZERS:
                 raise ValueError(f"DescentExplorer: others must be among {', '.join(OPTIMIZERS)}, got {name!r}.")
         self._others = ipywidgets.SelectMultiple(
-            options=list(OPTIMIZERS), value=others, rows=4, description="also draw",
-            tooltip=f"up to {OTHERS} more optimizers, at their defaults, with the same schedule and start", style=STYLE, layout=LAYOUT,
+            options=list(OPTIMIZERS), value=others, rows=4, description=gettext("also draw"),
+            tooltip=gettext(f"up to {OTHERS} more optimizers, at their defaults, with the same schedule and start"), style=STYLE, layout=LAYOUT,
         )  # fmt: skip
         self._starts = [
-            value_slider(f"start w[{k}]", 0.0, -5.0, 5.0, tooltip=f"where the {word} weight begins")
-            for k, word in enumerate(("first", "second"))
+            value_slider(f"start w[{k}]", 0.0, -5.0, 5.0, tooltip=tooltip)
+            for k, tooltip in enumerate(("where the first weight begins", "where the second weight begins"))
         ]
         self._optimizer_fields, self._schedule_fields = ipywidgets.VBox(), ipywidgets.VBox()
         self._milestones, self._marks = ipywidgets.HBox(), {}
@@ -283,12 +284,12 @@ class DescentExplorer(Explorer):
         lr = self._lr.value
         told = (
             f"{said(run.optimizer)} with {said(run.schedule, leave_out=('lr',))}, learning rate {short(lr)} "
-            f"({short(lr / surface.lr_limit)} times 2/L): loss {short(loss[0])} at the start, "
+            f"({short(lr / surface.lr_limit)} times 2/L): loss {short(loss[0])} at the start"
         )
         if run.diverged:
-            return told + f"diverged at update {int(run.diverged_at)}.{told_more}"
+            return told + f", diverged at update {int(run.diverged_at)}.{told_more}"
         verdict = "" if loss[-1] <= 1e-3 * loss[0] else " It did not converge."
-        return told + f"{short(loss[-1])} after {self.updates} updates.{verdict}{told_more}"
+        return told + f", {short(loss[-1])} after {self.updates} updates.{verdict}{told_more}"
 
     def _trace(self, run, path, line):
         """Draw a run's path and loss, and return the loss above the minimum."""

@@ -289,14 +289,14 @@ class DigitsExplorer(Explorer):
         self._batches.set_data(t, inside(right, value.loss))
         self._average.set_data(t, inside(right, smooth(value.loss)))
         self._errors.set_data(value.evaluated_at, np.clip(value.test_error, 1.1e-3, 1e1))
-        told = f"{said(schedule)}, {said(optimizer)}, {self._epochs.value} epochs, seed {self._seed.value}: "
+        told = f"{said(schedule)}, {said(optimizer)}, {self._epochs.value} epochs, seed {self._seed.value}"
         if not done and not value.diverged:
-            return told + f"{steps} updates planned, none done. Press start to train."
+            return told + f": {steps} updates planned, none done. Press start to train."
         if value.diverged:
-            return told + f"diverged after {'fewer than ' + str(_above(done)) if done else 'no'} updates."
+            return told + f": diverged after {'fewer than ' + str(_above(done)) if done else 'no'} updates."
         average = smooth(value.loss)[-1]
         errors = f", fewer than {_round_up(100 * value.test_error[-1])} % of the test images are wrong" if len(at := value.evaluated_at) and at[-1] else ""
-        return told + f"{done} of {steps} updates done, the average loss is below {_round_up(average)}{errors}."
+        return told + f": {done} of {steps} updates done, the average loss is below {_round_up(average)}{errors}."
 
 
 def smooth(loss, share=0.95):

@@ -19,8 +19,9 @@ import ipywidgets
 import numpy as np
 from matplotlib.lines import Line2D
 
+from ..language import gettext
 from ..parameters import declarations
-from ..plots import new_figure
+from ..plots import new_figure, words_in_language
 from .controls import field_controls
 
 # Between two pictures of a burst of moves the kernel has so long to read the moves that wait: half of the time that the
@@ -59,7 +60,7 @@ class Explorer(ipywidgets.VBox):
         self.picture = ipywidgets.HTML()
         self.caption = ipywidgets.HTML()
         self.heading = ipywidgets.HTML(
-            f'<p style="max-width:46em;line-height:1.4;margin:0"><b>{html.escape(self.title)}.</b> {html.escape(self.look_for)}</p>'
+            f'<p style="max-width:46em;line-height:1.4;margin:0"><b>{html.escape(gettext(self.title))}.</b> {html.escape(gettext(self.look_for))}</p>'
         )
 
     def __getattr__(self, name):
@@ -159,11 +160,13 @@ class Explorer(ipywidgets.VBox):
             self._waiting = None
         with np.errstate(all="ignore"):
             try:
-                self._sentence = self.move()
+                sentence = self.move()
             except ValueError as reason:
-                self._sentence = self.refused(reason)
+                sentence = self.refused(reason)
+        self._sentence = gettext(sentence)
         canvas = self.figure.canvas
         if self._background is None:
+            words_in_language(self.figure)
             canvas.draw()
             self._background = canvas.copy_from_bbox(self.figure.bbox)
             if self._limits is not None:
@@ -205,7 +208,7 @@ class Explorer(ipywidgets.VBox):
         super().close()
 
     def __repr__(self):
-        return f"{self.title}. {self.sentence}"
+        return f"{gettext(self.title)}. {self.sentence}"
 
     def _repr_mimebundle_(self, **kwargs):
         self.settle()
@@ -325,7 +328,7 @@ def tell_apart(controls):
     seen = set()
     for control in controls:
         if control.description in seen:
-            control.description = f"inner {control.description}"
+            control.description = gettext(f"inner {control.description}")
         seen.add(control.description)
 
 
@@ -349,7 +352,7 @@ def refill(box, controls):
 
 
 def button(words, tooltip, action):
-    made = ipywidgets.Button(description=words, tooltip=tooltip, layout={"width": "auto"})
+    made = ipywidgets.Button(description=gettext(words), tooltip=gettext(tooltip), layout={"width": "auto"})
     made.on_click(lambda _: action())
     return made
 

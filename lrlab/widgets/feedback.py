@@ -129,14 +129,18 @@ class PlateauExplorer(SettingsExplorer):
         if not np.isfinite(value.last):
             return f"Learning rate {short(settings.lr)}: the expected loss has left all bounds."
         return (
-            f"Patience {settings.patience}, threshold {short(settings.threshold)}, noise {short(settings.noise)}: {_count(len(value.cuts), 'cut')} "
-            f"in {EVALUATIONS} evaluations, of which {_count(value.false, 'false alarm')}. The expected loss ends at {short(value.last)}, without cuts "
+            f"Patience {settings.patience}, threshold {short(settings.threshold)}, noise {short(settings.noise)}: {_cuts(len(value.cuts))} "
+            f"in {EVALUATIONS} evaluations, of which {_false_alarms(value.false)}. The expected loss ends at {short(value.last)}, without cuts "
             f"at {short(value.fixed)}."
         )
 
 
-def _count(number, word):
-    return f"{number} {word}{'' if number == 1 else 's'}"
+def _cuts(number):
+    return "1 cut" if number == 1 else f"{number} cuts"
+
+
+def _false_alarms(number):
+    return "1 false alarm" if number == 1 else f"{number} false alarms"
 
 
 @cache

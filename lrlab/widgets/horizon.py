@@ -139,11 +139,11 @@ class HorizonExplorer(SettingsExplorer):
         self._dot.set_data([settings.stop], np.clip([value.stopped], *right.get_ylim()))
         for line, ax in zip(self._stops, self.axes):
             line.set_data([settings.stop] * 2, ax.get_ylim())
-        told = f"{settings.schedule}, base rate {short(settings.lr)}, planned for {settings.horizon} updates and stopped at {settings.stop}: "
+        told = f"{settings.schedule}, base rate {short(settings.lr)}, planned for {settings.horizon} updates and stopped at {settings.stop}"
         if not np.isfinite(value.stopped):
-            return told + "the expected loss has left all bounds."
+            return told + ": the expected loss has left all bounds."
         return told + (
-            f"the expected loss is {short(value.stopped)}. Planned for {settings.stop} it is {short(value.right)}: the plan costs a factor {short(value.cost)}."
+            f": the expected loss is {short(value.stopped)}. Planned for {settings.stop} it is {short(value.right)}: the plan costs a factor {short(value.cost)}."
         )
 
 

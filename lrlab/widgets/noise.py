@@ -111,13 +111,13 @@ class NoiseFloorExplorer(SettingsExplorer):
         self._bell.set_data(x, np.exp(-((x / spread) ** 2) / 2) if np.isfinite(spread) else np.full_like(x, np.nan))
         told = (
             f"Learning rate {short(settings.lr)}, noise {short(settings.noise)}, batch {settings.batch}, momentum "
-            f"{short(settings.momentum)}: "
+            f"{short(settings.momentum)}"
         )
         if not np.isfinite(value.floor):
-            return told + f"the rate is not below {short(value.limit)}, so the loss has no floor: it grows without end."
+            return told + f": the rate is not below {short(value.limit)}, so the loss has no floor: it grows without end."
         there = value.measured <= 1.5 * value.floor or value.measured < 1e-12
         arrived = "" if there else " It has not arrived there yet."
-        return told + f"the floor is {short(value.floor)}, the mean loss of the last {LAST} of {UPDATES} updates {short(value.measured)}.{arrived}"
+        return told + f": the floor is {short(value.floor)}, the mean loss of the last {LAST} of {UPDATES} updates {short(value.measured)}.{arrived}"
 
 
 STEPS, SHOWN = 10_000, np.unique(np.geomspace(1, 10_000, 200).astype(int))

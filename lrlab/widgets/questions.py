@@ -7,10 +7,12 @@ import re
 
 import ipywidgets
 
+from ..language import gettext
+
 
 def _as_text(question) -> str:
-    options = "\n".join(f"   {letter}) {option.text}" for letter, option in zip(question.letters, question.options))
-    return f"{question.id}  {question.text}\n{options}"
+    options = "\n".join(f"   {letter}) {gettext(option.text)}" for letter, option in zip(question.letters, question.options))
+    return f"{question.id}  {gettext(question.text)}\n{options}"
 
 
 def _with_code(text) -> str:
@@ -26,17 +28,17 @@ class _Asked(ipywidgets.VBox):
     how = ""
 
     def __repr__(self):
-        return "\n".join([self.heading, *map(_as_text, self.questions), self.how])
+        return "\n".join([gettext(self.heading), *map(_as_text, self.questions), gettext(self.how)])
 
     def _repr_mimebundle_(self, **kwargs):
         data = super()._repr_mimebundle_(**kwargs) or {}
         items = "".join(
-            f"<p>{_with_code(q.text)}</p><ol type='a'>"
-            + "".join(f"<li>{_with_code(option.text)}</li>" for option in q.options)
+            f"<p>{_with_code(gettext(q.text))}</p><ol type='a'>"
+            + "".join(f"<li>{_with_code(gettext(option.text))}</li>" for option in q.options)
             + "</ol>"
             for q in self.questions
         )
-        data["text/html"] = f"<div><strong>{self.heading}</strong>{items}<p>{_with_code(self.how)}</p></div>"
+        data["text/html"] = f"<div><strong>{gettext(self.heading)}</strong>{items}<p>{_with_code(gettext(self.how))}</p></div>"
         data["text/plain"] = repr(self)
         return data
 
@@ -53,19 +55,19 @@ def _buttons(question, choose) -> dict:
     made = {}
     for letter, option in zip(question.letters, question.options):
         # the text of a button cannot be marked up
-        made[letter] = ipywidgets.Button(description=f"{letter}) {option.text.replace('`', '')}")
+        made[letter] = ipywidgets.Button(description=f"{letter}) {gettext(option.text).replace('`', '')}")
         made[letter].add_class("lrlab-option")
         made[letter].on_click(lambda _, letter=letter: choose(letter))
     return made
 
 
 def _heading(text):
-    return ipywidgets.HTML(f"{LOOK}<strong>{html.escape(text)}</strong>")
+    return ipywidgets.HTML(f"{LOOK}<strong>{html.escape(gettext(text))}</strong>")
 
 
 def _paragraph(text, **style):
     look = ";".join(f"{key.replace('_', '-')}:{value}" for key, value in style.items())
-    return f'<p role="status" style="max-width:50em;line-height:1.4;margin:0.4em 0;{look}">{_with_code(text)}</p>'
+    return f'<p role="status" style="max-width:50em;line-height:1.4;margin:0.4em 0;{look}">{_with_code(gettext(text))}</p>'
 
 
 class Questions(_Asked):

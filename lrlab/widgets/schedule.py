@@ -7,6 +7,7 @@ import html
 import ipywidgets
 import numpy as np
 
+from ..language import gettext
 from ..parameters import declarations
 from ..plots import COLORS, STYLES, short
 from ..schedules import SCHEDULES, Schedule
@@ -52,10 +53,10 @@ class ScheduleExplorer(Explorer):
         # at update 0 the dot stands on the axis: it is not cut there
         self._dot = self.moving(ax.plot([], [], color="#000000", linestyle="none", clip_on=False, marker="o", markersize=8)[0])
         self._time = ipywidgets.IntSlider(
-            value=0, min=0, max=self.updates - 1, description=words("t"), tooltip="updates already done", style=STYLE, layout=LAYOUT
+            value=0, min=0, max=self.updates - 1, description=gettext(words("t")), tooltip=gettext("updates already done"), style=STYLE, layout=LAYOUT
         )
         self._code = ipywidgets.Dropdown(
-            options=LIBRARIES, value="none", description="show code for", tooltip="the same schedule in this library", style=STYLE, layout=LAYOUT
+            options=[(gettext(name), name) for name in LIBRARIES], value="none", description=gettext("show code for"), tooltip=gettext("the same schedule in this library"), style=STYLE, layout=LAYOUT
         )
         self.code_text = ipywidgets.HTML()
         self.snippet = ""

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import ipywidgets
 import numpy as np
 
+from ..language import gettext
 from ..plots import COLORS, short
 from .controls import LAYOUT, STYLE, ValueSlider
 from .explorer import Explorer, button
@@ -55,13 +56,13 @@ class SweepExplorer(Explorer):
         self._best = best
 
         def chooser(word, options, value):
-            return ipywidgets.Dropdown(options=list(options), value=value, description=word, style=STYLE, layout=LAYOUT)
+            return ipywidgets.Dropdown(options=list(options), value=value, description=gettext(word), style=STYLE, layout=LAYOUT)
 
         self.controls = {
             "metric": chooser("metric", sweep.metrics, best.metric),
             "optimizer": chooser("optimizer", sweep.optimizers, best.optimizer),
             "schedule": chooser("schedule", sweep.schedules, best.schedule),
-            "lr": ValueSlider(best.lr, sweep.lrs.tolist(), description="learning rate", style=STYLE, layout=LAYOUT),
+            "lr": ValueSlider(best.lr, sweep.lrs.tolist(), description=gettext("learning rate"), style=STYLE, layout=LAYOUT),
         }
         left, right = self.axes
         rows, columns = len(sweep.schedules), len(sweep.lrs)
@@ -70,7 +71,7 @@ class SweepExplorer(Explorer):
         self._crosses = self.line(left, color="#555555", marker="x", linestyle="none")
         self._ring = self.line(left, marker="o", markersize=13, markerfacecolor="none", markeredgecolor=COLORS[1], markeredgewidth=2.2, linestyle="none")
         bar = self.figure.colorbar(self._map, ax=left, ticks=[0.0, 0.5, 1.0])
-        bar.ax.set_yticklabels(["best", "3 x", "10 x"], fontsize=8)
+        bar.ax.set_yticklabels([gettext("best"), "3 x", "10 x"], fontsize=8)
         ticks = np.unique(np.linspace(0, columns - 1, min(columns, 4)).astype(int))
         left.set_xticks(ticks, [f"{lr:.2g}" for lr in sweep.lrs[self._order][ticks]], fontsize=8)
         left.set_yticks(range(rows), [name if len(name) <= 18 else name[:15] + "..." for name in sweep.schedules], fontsize=8)
@@ -147,13 +148,13 @@ class SweepExplorer(Explorer):
             bar.set_data([lr, lr] if known else [], [value - wide, value + wide] if known else [])
         self._dot.set_data([cell.lr] if np.isfinite(cell.mean) else [], [cell.mean] if np.isfinite(cell.mean) else [])
         name = cell.metric.replace("_", " ")
-        told = f"{cell.optimizer} with {cell.schedule}, learning rate {short(cell.lr)}: "
+        told = f"{cell.optimizer} with {cell.schedule}, learning rate {short(cell.lr)}"
         lost = f" {cell.lost} of {cell.seeds + cell.lost} seeds diverged." if cell.lost else ""
         if not np.isfinite(cell.mean):
-            return f"{told}no result for {name}.{lost}"
+            return f"{told}: no result for {name}.{lost}"
         wide = f" with standard error {short(cell.error)}" if np.isfinite(cell.error) else ""
         times = "" if np.isnan(cell.ratio) else f" {short(cell.ratio)} times the best cell's."
-        return f"{told}{name} {short(cell.mean)}{wide} over {cell.seeds} seeds.{times}{lost}"
+        return f"{told}: {name} {short(cell.mean)}{wide} over {cell.seeds} seeds.{times}{lost}"
 
 
 def _shades(shown, mean):
