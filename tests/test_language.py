@@ -5,6 +5,7 @@ numbers, code (between backticks, name=value, calls), the names of schedules, op
 Python says of an error, and what a learner typed.
 """
 
+import dataclasses
 import html
 import importlib.util
 import re
@@ -14,17 +15,12 @@ from pathlib import Path
 import ipywidgets
 import numpy as np
 import pytest
-from babel.messages.catalog import Catalog
-from babel.messages.pofile import read_po
 from matplotlib.text import Text
 from moves import MOVES, small_sweep
 
-import lrlab
 from lrlab import SGD, Constant, Cosine, Quadratic, cli, course, language, lesson, plots, progress, train
-from lrlab.checking import ERROR, Outcome
-from lrlab.diagnosis import cause_of_letters, relation, unused
+from lrlab.checking import ERROR
 from lrlab.language import Catalogue, gettext
-from lrlab.sweep_result import Rows
 
 ROOT = Path(__file__).resolve().parent.parent
 _spec = importlib.util.spec_from_file_location("make_catalogue", ROOT / "tools" / "make_catalogue.py")
@@ -133,28 +129,24 @@ def test_answers_and_hints(one, pseudo):
         for answer in (..., exercise.solution):
             seen += pages(lesson.check(exercise.id, answer))
         found |= left(seen)
-        for answer in [wrong.answer for wrong in exercise.wrong] + [7, "text", lambda *case: None, lambda *case: 1.5]:
+        unknown = [7, "text", lambda *case: None, lambda *case: 1.5] if exercise is one.exercises[0] else []
+        for answer in [wrong.answer for wrong in exercise.wrong] + unknown:
             said = lesson.check(exercise.id, answer)
             lines = gettext(said.heading), *map(gettext, said.lines)
             # the line of the learner's code and Python's words
             lines = lines[:2] + lines[3:] if said.state == ERROR else lines
-            found |= left(lines, answer, lesson.judge(exercise, answer).lines[0])
+            found |= left(lines, answer)
     assert not found, found
 
 
-def mission_rows():
-    """One way to miss each mission and to reach it."""
-    for one in LESSONS:
-        module = import_module(f"answers.lesson_{one.number}")
-        for table in (module.REACHED, module.MISSED):
-            first = {mission: (mission, explorer, settings) for mission, explorer, settings, *_ in reversed(table)}
-            yield from first.values()
-
-
-def test_missions(pseudo):
+def test_missions(pseudo, monkeypatch):
     found = {}
-    for mission, explorer, settings in mission_rows():
+    for mission, explorer, settings, _ in import_module("answers.lesson_11").MISSED[:3]:
         found |= left(pages(lesson.mission(mission, explorer(**settings))))
+    # what else a mission says when it is missed is a template of the course: see the test of all templates
+    for goal in (goal for one in LESSONS for goal in one.missions):
+        monkeypatch.setattr(lesson, "_find", lambda *_, goal=goal: dataclasses.replace(goal, missing=lambda explorer: None))
+        found |= left(pages(lesson.mission(goal.id, None)))
     assert not found, found
 
 
@@ -176,7 +168,7 @@ def drawn(picture):
 
 
 # metrics are names in code
-METRICS = ("test_error", "test error", "train_loss", "distance")
+METRICS = ("loss", "distance", "test_error", "train_loss")
 
 
 @pytest.mark.parametrize("name", MOVES)
@@ -201,7 +193,7 @@ def test_explorers(name, pseudo):
     w.redraw()
     seen += [words for part in parts(w) for words in labels(part)]
     seen += [text.get_text() for text in w.figure.findobj(Text)]
-    assert not (got := left(without_reason(seen), *METRICS)), got
+    assert not (got := left([text for text in without_reason(seen) if text not in METRICS])), got
     w.close()
 
 

@@ -38,9 +38,9 @@ SPEAKING = (
 )  # fmt: skip
 
 # keyword arguments whose value is shown
-SHOWN = {"label", "xlabel", "ylabel", "description", "tooltip", "sentence", "heading"}
+SHOWN = {"label", "xlabel", "ylabel", "description", "tooltip", "sentence", "heading", "text", "unit"}
 # functions of the explorers that take the words on a control
-LABELLED = {"button", "chooser", "value_slider", "Chosen", "words", "gettext", "_ask_all"}
+LABELLED = {"button", "chooser", "value_slider", "Chosen", "words", "gettext", "_ask_all", "control"}
 # names of the tuples whose entries are shown
 TUPLES = {"COLUMNS", "looks"}
 # exceptions whose message a learner reads in a sentence of lrlab's own
@@ -166,7 +166,7 @@ class _Texts(ast.NodeVisitor):
 
     def visit_BoolOp(self, node):
         for one in node.values:
-            self._take(one)
+            self._take(one, several=False)
         self.generic_visit(node)
 
     def visit_Assign(self, node):

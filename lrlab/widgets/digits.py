@@ -295,8 +295,10 @@ class DigitsExplorer(Explorer):
         if value.diverged:
             return told + f": diverged after {'fewer than ' + str(_above(done)) if done else 'no'} updates."
         average = smooth(value.loss)[-1]
-        errors = f", fewer than {_round_up(100 * value.test_error[-1])} % of the test images are wrong" if len(at := value.evaluated_at) and at[-1] else ""
-        return told + f": {done} of {steps} updates done, the average loss is below {_round_up(average)}{errors}."
+        trained = told + f": {done} of {steps} updates done, the average loss is below {_round_up(average)}"
+        if len(at := value.evaluated_at) and at[-1]:
+            return trained + f", fewer than {_round_up(100 * value.test_error[-1])} % of the test images are wrong."
+        return trained + "."
 
 
 def smooth(loss, share=0.95):

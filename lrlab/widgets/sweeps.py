@@ -152,9 +152,9 @@ class SweepExplorer(Explorer):
         lost = f" {cell.lost} of {cell.seeds + cell.lost} seeds diverged." if cell.lost else ""
         if not np.isfinite(cell.mean):
             return f"{told}: no result for {name}.{lost}"
-        wide = f" with standard error {short(cell.error)}" if np.isfinite(cell.error) else ""
+        mean = f"{short(cell.mean)} with standard error {short(cell.error)}" if np.isfinite(cell.error) else short(cell.mean)
         times = "" if np.isnan(cell.ratio) else f" {short(cell.ratio)} times the best cell's."
-        return f"{told}: {name} {short(cell.mean)}{wide} over {cell.seeds} seeds.{times}{lost}"
+        return f"{told}: {name} {mean} over {cell.seeds} seeds.{times}{lost}"
 
 
 def _shades(shown, mean):
