@@ -103,7 +103,7 @@ def add_users(names: list[str], group: str, folder: Path) -> list[str]:
         os.chmod(pwd.getpwnam(name).pw_dir, 0o700)
         _system("chpasswd", input=f"{name}:{password}\n")
         with open(folder / PASSWORDS, "a", newline="", opener=lambda path, flags: os.open(path, flags, 0o600)) as file:
-            csv.writer(file).writerow((name, password))
+            csv.writer(file, lineterminator="\n").writerow((name, password))
     return missing
 
 
