@@ -425,5 +425,6 @@ def test_nbgraders_preprocessors_give_the_same_cells(path):
     for cell in theirs:
         cell["source"] = "".join(cell["source"])
     ours = make_lesson(solution)["cells"]
-    assert sum(BEGIN in cell["source"] for cell in solution["cells"]) >= 5
+    # the appendix has no exercises
+    assert sum(BEGIN in cell["source"] for cell in solution["cells"]) >= 5 or path.name.startswith("15-")
     assert theirs == ours
