@@ -446,4 +446,15 @@ def _bar(batches, steps, progress):
         return batches
     from tqdm.auto import tqdm
 
-    return tqdm(batches, total=steps, desc="training", unit="update", leave=False, delay=1.0)
+    return _counted(batches, tqdm(total=steps, desc="training", unit="update", leave=False, delay=1.0))
+
+
+def _counted(batches, bar):
+    try:
+        for batch in batches:
+            bar.update()
+            yield batch
+    finally:
+        # in a notebook a bar that is closed before its end stays, in red; a run takes what it needs and no more
+        bar.total = bar.n
+        bar.close()

@@ -240,6 +240,25 @@ def test_a_diverged_replica_is_flagged_where_its_loss_left_the_bound_and_stands_
     assert np.all(run.final("distance")[2:] == np.inf)
 
 
+@pytest.mark.parametrize("lr", [0.1, 9.0])
+def test_the_bar_has_come_to_its_end_when_it_is_closed_also_where_all_runs_stop_early(lr, monkeypatch):
+    import tqdm.auto
+
+    closed = []
+
+    class Bar(tqdm.tqdm):
+        def close(self):
+            closed.append((self.n, self.total))
+            super().close()
+
+    monkeypatch.delenv("LRLAB_QUIET")
+    monkeypatch.setattr(tqdm.auto, "tqdm", Bar)
+    run = train(Quadratic(dim=1, largest=1.0), SGD(), lr, steps=100_000 if lr > 1 else 100)
+    (n, total), *_ = closed
+    assert n == total
+    assert (n < run.steps) if run.diverged else (n == run.steps)
+
+
 @pytest.mark.parametrize("optimizer", [SGD(), SGD(momentum=0.9), Adam(), RMSProp(centered=True)], ids=repr)
 def test_weights_that_overflow_are_a_result_without_a_warning_or_a_nan(optimizer, capfd, monkeypatch):
     # with the progress bar, as a user has it
