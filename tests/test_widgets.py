@@ -672,7 +672,7 @@ def test_a_picture_there_and_back_is_that_of_a_fresh_explorer(name):
         if isinstance(there, ipywidgets.SelectMultiple):
             there.value = there.options[:2]
         elif isinstance(there, ipywidgets.Dropdown):
-            there.value = next(option for option in there.options if option != first)
+            there.value = next(option for option in there._options_values if option != first)
         elif isinstance(there, ipywidgets.Checkbox):
             w.set(**{"momentum": 0.5} if "momentum" in w.controls else {})
             there.value = not first
