@@ -85,8 +85,12 @@ class Feedback:
 
 
 def _inline(text: str) -> str:
-    """Escape a line; what stands between backticks becomes code."""
-    parts = html.escape(text, quote=False).split("`")
+    return mark_code(html.escape(text, quote=False))
+
+
+def mark_code(escaped: str) -> str:
+    """What stands between backticks in an escaped line becomes code; with one backtick too many nothing does."""
+    parts = escaped.split("`")
     if len(parts) % 2 == 0:
         return "`".join(parts)
     return "".join(f"<code>{part}</code>" if odd % 2 else part for odd, part in enumerate(parts))

@@ -280,7 +280,8 @@ def _judged(question, exercise, chosen, errors, process, mark):
             answer = values.decode(bound.get("value"))
         result = judge(exercise, answer)
     except sandbox.Ended as reason:
-        return mark(ERROR, f"running the answer did not end well: {str(reason).removesuffix('?')}{'?' if str(reason).endswith('?') else '.'}", ENDED)
+        told = str(reason) if str(reason).endswith("?") else f"{reason}."
+        return mark(ERROR, f"running the answer did not end well: {told}", ENDED)
     except ValueError as reason:
         return mark(WRONG, f"the answer cannot be judged: {reason}.", "cannot be judged")
     finally:

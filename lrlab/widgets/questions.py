@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import html
-import re
 
 import ipywidgets
 
 from ..language import gettext
+from ..lesson import mark_code
 
 
 def _as_text(question) -> str:
@@ -16,8 +16,7 @@ def _as_text(question) -> str:
 
 
 def _with_code(text) -> str:
-    """The text as HTML; what stands between backticks becomes code."""
-    return re.sub("`([^`]+)`", r"<code>\1</code>", html.escape(text))
+    return mark_code(html.escape(text))
 
 
 class _Asked(ipywidgets.VBox):
